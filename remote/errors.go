@@ -43,6 +43,8 @@ const (
 	KindWrongRegion
 	// KindUnsupported is a store that does not have the operation (405, 501).
 	KindUnsupported
+	// KindBusy is an upload that must not or could not be aborted.
+	KindBusy
 	// KindUsage is a setting that cannot work, found before any request.
 	KindUsage
 )
@@ -50,7 +52,7 @@ const (
 var kindNames = [...]string{
 	"internal", "denied", "no such upload", "no such bucket", "no such key",
 	"throttled", "unavailable", "malformed", "incomplete", "unsorted", "timeout",
-	"invalid", "wrong region", "unsupported", "usage",
+	"invalid", "wrong region", "unsupported", "busy", "usage",
 }
 
 // String returns a short name, fit for a metric's label.

@@ -1,0 +1,54 @@
+package cache
+
+import (
+	"time"
+
+	"uploadfs/remote"
+)
+
+// A directory of the tree is named by its prefix: "" for uploads/ itself, and
+// otherwise the key components above it, each followed by a slash. The same
+// directory is that of the key which is its prefix without the last slash.
+
+// Child is one name of a directory: a component of the keys below it, or, where
+// Upload is set, an upload of the directory's own key.
+type Child struct {
+	// Component is the component's own bytes, possibly empty (a key with a
+	// leading, trailing or doubled slash), never holding a slash.
+	Component string
+	// Key says that prefix+Component is the key of an upload, Prefix that
+	// prefix+Component+"/" begins one. A listing sets what it has seen so far
+	// (at least one of the two), a lookup knows both.
+	Key, Prefix bool
+	// Newest is the newest Initiated of the uploads of that key, zero where
+	// Key is false or the store sent no date.
+	Newest time.Time
+	// Upload is an upload of the directory's own key.
+	Upload *remote.Upload
+	// Expires is when the listing that showed this child lapses.
+	Expires time.Time
+}
+
+// PartList is every part of one upload, by ascending part number.
+type PartList struct {
+	Parts []remote.Part
+	// Expires is when the listing lapses.
+	Expires time.Time
+}
+
+// Find returns the part of that number, or nil.
+func (l *PartList) Find(number int) *remote.Part {
+	lo, hi := 0, len(l.Parts)
+	for lo < hi {
+		m := int(uint(lo+hi) >> 1)
+		if l.Parts[m].Number < number {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	if lo < len(l.Parts) && l.Parts[lo].Number == number {
+		return &l.Parts[lo]
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package fs
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"uploadfs/cache"
+	"uploadfs/remote"
+)
+
+// Buckets is the list of directories under the mount point.
+type Buckets interface {
+	// Names returns every bucket's directory name, sorted and without
+	// duplicates, and when the list lapses. Names are raw: the tree encodes them.
+	Names(ctx context.Context) ([]string, time.Time, error)
+	// Open returns the bucket with that directory name and when the answer
+	// lapses. It fails with remote.KindNoBucket where there is none.
+	Open(ctx context.Context, name string) (Bucket, time.Time, error)
+}
+
+// Bucket is what the tree asks of one bucket. Every method may wait for the
+// store, ends with ctx's error when ctx does, and otherwise fails with a
+// *remote.Error. cache.Bucket implements it.
+type Bucket interface {
+	// Name is the bucket's own name, as it stands in records.
+	Name() string
+	// Children lists the directory of that prefix ("" or ending in a slash).
+	Children(prefix string) Reader
+	// Lookup returns the child component of the directory of prefix, with Key
+	// and Prefix both known, or fails with KindNoKey where neither is.
+	Lookup(ctx context.Context, prefix, component string) (cache.Child, error)
+	// FindComponent returns the only child component of the directory that
+	// begins with the given bytes and satisfies match, or fails with KindNoKey.
+	FindComponent(ctx context.Context, prefix, begins string, match func(component string) bool) (cache.Child, error)
+	// Upload returns the upload of that key and id and when the listing that
+	// shows it lapses, or fails with KindNoUpload.
+	Upload(ctx context.Context, key, uploadID string) (*remote.Upload, time.Time, error)
+	// FindUpload returns the first upload of key whose id begins with the given
+	// bytes and satisfies match, or fails with KindNoUpload.
+	FindUpload(ctx context.Context, key, begins string, match func(uploadID string) bool) (*remote.Upload, time.Time, error)
+	// Parts returns every part of the upload, from one or more List Parts.
+	Parts(ctx context.Context, key, uploadID string) (*cache.PartList, error)
+	// All reads every upload of the bucket in listing order.
+	All() UploadReader
+	// Abort aborts the upload by the rules of --allow-abort, or fails with
+	// KindNoUpload where it is gone and KindBusy where it is too young or
+	// outlived its abort.
+	Abort(ctx context.Context, key, uploadID string) error
+}
+
+// Reader reads a directory from the start, one child at a time: first the
+// uploads of the directory's own key, then its components in the order in which
+// their first upload stands in the listing. A child never comes twice.
+type Reader interface {
+	// Next returns the next child, or io.EOF after the last. After another
+	// error it can be called again and goes on where it stopped.
+	Next(ctx context.Context) (cache.Child, error)
+	// Mark returns the position before the next child; Reset goes back (or on)
+	// to a position that Mark returned. Reset(nil) is the start.
+	Mark() any
+	Reset(mark any)
+}
+
+// UploadReader reads uploads one at a time; io.EOF ends it.
+type UploadReader interface {
+	Next(ctx context.Context) (*remote.Upload, error)
+}
+
+// Insight is what stands under .uploadfs.
+type Insight interface {
+	// Stats writes Prometheus text, Errors the last failures with advice,
+	// Config what is in force.
+	Stats(w io.Writer) error
+	Errors(w io.Writer) error
+	Config(w io.Writer) error
+	// Requests returns a stream of one line for each request from now on.
+	// Read waits for the next line and ends with ctx; Close ends the stream.
+	Requests() RequestStream
+	// Failed notes a failure that a reader was given, for Errors.
+	Failed(err error)
+}
+
+// RequestStream is one open reader of .uploadfs/requests.
+type RequestStream interface {
+	// Next returns the lines that have come since the last call, at least one,
+	// each ending in a newline.
+	Next(ctx context.Context) ([]byte, error)
+	Close() error
+}
