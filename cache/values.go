@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"time"
 
 	"uploadfs/remote"
@@ -51,4 +52,22 @@ func (l *PartList) Find(number int) *remote.Part {
 		return &l.Parts[lo]
 	}
 	return nil
+}
+
+// Reader reads a directory from the start, one child at a time: first the
+// uploads of the directory's own key, then its components in the order in which
+// their first upload stands in the listing. A child never comes twice.
+type Reader interface {
+	// Next returns the next child, or io.EOF after the last. After another
+	// error it can be called again and goes on where it stopped.
+	Next(ctx context.Context) (Child, error)
+	// Mark returns the position before the next child; Reset goes back (or on)
+	// to a position that Mark returned. Reset(nil) is the start.
+	Mark() any
+	Reset(mark any)
+}
+
+// UploadReader reads uploads one at a time; io.EOF ends it.
+type UploadReader interface {
+	Next(ctx context.Context) (*remote.Upload, error)
 }

@@ -26,7 +26,7 @@ type Bucket interface {
 	// Name is the bucket's own name, as it stands in records.
 	Name() string
 	// Children lists the directory of that prefix ("" or ending in a slash).
-	Children(prefix string) Reader
+	Children(prefix string) cache.Reader
 	// Lookup returns the child component of the directory of prefix, with Key
 	// and Prefix both known, or fails with KindNoKey where neither is.
 	Lookup(ctx context.Context, prefix, component string) (cache.Child, error)
@@ -42,29 +42,11 @@ type Bucket interface {
 	// Parts returns every part of the upload, from one or more List Parts.
 	Parts(ctx context.Context, key, uploadID string) (*cache.PartList, error)
 	// All reads every upload of the bucket in listing order.
-	All() UploadReader
+	All() cache.UploadReader
 	// Abort aborts the upload by the rules of --allow-abort, or fails with
 	// KindNoUpload where it is gone and KindBusy where it is too young or
 	// outlived its abort.
 	Abort(ctx context.Context, key, uploadID string) error
-}
-
-// Reader reads a directory from the start, one child at a time: first the
-// uploads of the directory's own key, then its components in the order in which
-// their first upload stands in the listing. A child never comes twice.
-type Reader interface {
-	// Next returns the next child, or io.EOF after the last. After another
-	// error it can be called again and goes on where it stopped.
-	Next(ctx context.Context) (cache.Child, error)
-	// Mark returns the position before the next child; Reset goes back (or on)
-	// to a position that Mark returned. Reset(nil) is the start.
-	Mark() any
-	Reset(mark any)
-}
-
-// UploadReader reads uploads one at a time; io.EOF ends it.
-type UploadReader interface {
-	Next(ctx context.Context) (*remote.Upload, error)
 }
 
 // Insight is what stands under .uploadfs.
