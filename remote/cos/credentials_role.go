@@ -3,7 +3,6 @@ package cos
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -77,7 +76,7 @@ func (m *metadata) fetch(ctx context.Context, name string) (creds.Keys, time.Tim
 	if name == "" {
 		list, err := creds.Ask(ctx, m.client, http.MethodGet, m.base+rolePath, nil)
 		if err != nil {
-			return none(roleError(err))
+			return none(creds.AskFailed("cos", "CVM role: the metadata service", err))
 		}
 		if name, err = creds.RoleName(list); err != nil {
 			return none(creds.Fail(remote.KindDenied, "cos", "CVM role: %v", err))
@@ -87,7 +86,7 @@ func (m *metadata) fetch(ctx context.Context, name string) (creds.Keys, time.Tim
 	}
 	body, err := creds.Ask(ctx, m.client, http.MethodGet, m.base+rolePath+name, nil)
 	if err != nil {
-		return none(roleError(err))
+		return none(creds.AskFailed("cos", "CVM role: the metadata service", err))
 	}
 	var a roleAnswer
 	if err := json.Unmarshal(body, &a); err != nil {
@@ -105,16 +104,4 @@ func (m *metadata) fetch(ctx context.Context, name string) (creds.Keys, time.Tim
 		expires = time.Unix(a.ExpiredTime, 0)
 	}
 	return creds.Keys{ID: a.TmpSecretID, Secret: a.TmpSecretKey, Token: a.Token, Expires: expires}, expires, nil
-}
-
-// roleError is what a metadata service that could not be asked means.
-func roleError(err error) error {
-	if status, ok := errors.AsType[creds.StatusError](err); ok {
-		kind := remote.KindUnavailable
-		if status == http.StatusNotFound {
-			kind = remote.KindDenied
-		}
-		return creds.Fail(kind, "cos", "CVM role: the metadata service answers %v", status)
-	}
-	return creds.Fail(remote.KindUnavailable, "cos", "CVM role: the metadata service: %s", creds.Reach(err))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 
 	"uploadfs/remote"
@@ -16,12 +17,28 @@ func Fail(kind remote.Kind, provider, format string, args ...any) error {
 	return &remote.Error{Kind: kind, Provider: provider, Message: fmt.Sprintf(format, args...)}
 }
 
-// Reach says in a few words why an endpoint could not be reached. The URL that
+// AskFailed makes the error for a service that [Ask] got no credentials from.
+// A 404 is a service that has none for this machine.
+func AskFailed(provider, who string, err error) error {
+	if status, ok := errors.AsType[StatusError](err); ok {
+		kind := remote.KindUnavailable
+		if status == http.StatusNotFound {
+			kind = remote.KindDenied
+		}
+		return Fail(kind, provider, "%s answers %v", who, status)
+	}
+	return Fail(remote.KindUnavailable, provider, "%s: %s", who, reach(err))
+}
+
+// reach says in a few words why an endpoint could not be reached. The URL that
 // net/http puts into its errors is left out: a credentials URI can hold a
 // secret.
-func Reach(err error) string {
+func reach(err error) string {
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
+	}
+	if errors.Is(err, ErrTooLong) {
+		return ErrTooLong.Error()
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "no answer in time"
