@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind says what a failure means to the reader of a listing. Package fs turns
@@ -76,6 +77,9 @@ type Error struct {
 	Status                   int
 	// Region and Endpoint are where the store says the bucket is.
 	Region, Endpoint string
+	// Skew is how far the store's clock is ahead of ours, where it complained
+	// of ours.
+	Skew time.Duration
 	// Argument is the ArgumentName of a 400.
 	Argument string
 	// Err is the cause below, such as a network error.
