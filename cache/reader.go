@@ -1,0 +1,205 @@
+package cache
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"uploadfs/remote"
+)
+
+// reader lists one directory. It holds on to the block it reads from, so that
+// an eviction between two calls costs nothing.
+type reader struct {
+	b      *Bucket
+	prefix string
+	// end is the position after the directory.
+	end bound
+	at  mark
+	// cur is the block that covers at.pos, or the one that ended there.
+	cur *block
+	// scope is what the directory's own requests are limited to: its prefix, or
+	// the beginning of the components that are looked for.
+	scope string
+	// given are the uploads of the own key that were given.
+	given map[string]bool
+	// seen counts the children read from cur, through the pages read on through
+	// one child's subtree.
+	seen, through int
+	opened        bool
+}
+
+// mark is a position of a reader. It is a value: marks stay good.
+type mark struct {
+	// own says that the uploads of the directory's own key are being read.
+	own bool
+	pos bound
+	// open are the components that were given because they are keys, and whose
+	// own directory is still to come in key order: "a" sorts before "a-b", and
+	// that before "a/c". Each begins the next, so there are few.
+	open []string
+}
+
+// Children lists the directory of that prefix.
+func (b *Bucket) Children(prefix string) Reader {
+	r := &reader{b: b, prefix: prefix, scope: prefix, end: afterPrefix(prefix)}
+	r.Reset(nil)
+	return r
+}
+
+// Mark returns the position before the next child.
+func (r *reader) Mark() any { return r.at }
+
+// Reset goes to a position that Mark returned, or to the start.
+func (r *reader) Reset(m any) {
+	r.cur, r.given = nil, map[string]bool{}
+	if at, ok := m.(mark); ok {
+		r.at = at
+		return
+	}
+	r.at = mark{pos: bound{key: r.prefix}}
+	if key, ok := strings.CutSuffix(r.prefix, "/"); ok {
+		r.at = mark{own: true, pos: bound{key: key}}
+	}
+}
+
+// Next returns the next child, or io.EOF.
+func (r *reader) Next(ctx context.Context) (Child, error) {
+	if r.at.own {
+		child, ok, err := r.nextOwn(ctx)
+		if err != nil || ok {
+			return child, err
+		}
+		r.at, r.cur = mark{pos: bound{key: r.prefix}}, nil
+	}
+	return r.nextComponent(ctx)
+}
+
+// nextOwn returns the next upload of the directory's own key.
+func (r *reader) nextOwn(ctx context.Context) (Child, bool, error) {
+	key := r.prefix[:len(r.prefix)-1]
+	for {
+		k, err := r.ownBlock(ctx, key)
+		if err != nil || k == nil {
+			return Child{}, false, err
+		}
+		r.cur = k
+		i := k.from(r.at.pos)
+		if i < 0 {
+			// The upload of the position is gone: the key is read again.
+			i = k.from(bound{key: key})
+		}
+		for ; i < len(k.uploads) && k.uploads[i].Key == key; i++ {
+			u := &k.uploads[i]
+			r.at.pos.id = u.UploadID
+			if _, ok := r.given[u.UploadID]; ok {
+				continue
+			}
+			r.given[u.UploadID] = true
+			return Child{Upload: u, Expires: k.expires}, true, nil
+		}
+		if k.hi.id == "" || k.hi.key != key {
+			return Child{}, false, nil
+		}
+		r.at.pos = k.hi
+	}
+}
+
+// ownBlock returns the block that covers the reader's position in the uploads
+// of key, or nil where the key can have none.
+func (r *reader) ownBlock(ctx context.Context, key string) (*block, error) {
+	p := r.at.pos
+	if r.cur != nil && r.cur.covers(p) {
+		return r.cur, nil
+	}
+	if !strings.HasPrefix(key, r.b.domain) {
+		return nil, nil
+	}
+	if k := r.b.known(parentOf(key), p, false); k != nil {
+		return k, nil
+	}
+	switch {
+	case r.cur != nil && r.cur.hi == p && r.cur.more:
+		return r.b.loadOrWhole(ctx, r.cur.following())
+	case p.id != "":
+		return r.b.loadOrWhole(ctx, after(p, key, nil))
+	}
+	return r.b.loadOrWhole(ctx, r.b.near(bound{key: key}, key))
+}
+
+// parentOf returns the prefix of the directory that key is a child of.
+func parentOf(key string) string { return key[:strings.LastIndexByte(key, '/')+1] }
+
+// nextComponent returns the next component of the keys below the prefix.
+func (r *reader) nextComponent(ctx context.Context) (Child, error) {
+	for {
+		lo, _, ok := r.b.inDomain(r.at.pos, r.end)
+		if !ok {
+			return Child{}, io.EOF
+		}
+		r.at.pos = lo
+		if r.cur == nil || !r.cur.covers(lo) {
+			k, err := r.advance(ctx)
+			if err != nil {
+				return Child{}, err
+			}
+			r.cur = k
+		}
+		if child, ok := r.step(r.cur); ok {
+			child.Expires = r.cur.expires
+			return child, nil
+		}
+	}
+}
+
+// step reads the next child out of block k, if there is one, and moves past it.
+func (r *reader) step(k *block) (Child, bool) {
+	for i := k.from(r.at.pos); i < len(k.uploads); i = k.from(r.at.pos) {
+		u := &k.uploads[i]
+		if !strings.HasPrefix(u.Key, r.prefix) {
+			r.at.pos = r.end
+			return Child{}, false
+		}
+		name, own := component(u.Key, r.prefix)
+		was := r.close(name)
+		if own {
+			us, _ := k.group(u.Key)
+			r.at.pos = afterKey(u.Key)
+			r.at.open = append(r.at.open, name)
+			r.seen++
+			return Child{Component: name, Key: true, Newest: newest(us)}, true
+		}
+		r.at.pos = afterPrefix(r.prefix + name + "/")
+		if !was {
+			r.seen++
+			return Child{Component: name, Prefix: true}, true
+		}
+	}
+	if r.at.pos.less(k.hi) {
+		r.at.pos = k.hi
+	}
+	return Child{}, false
+}
+
+// close drops the open components that name does not begin with, since their
+// directories have passed, and reports whether name itself is open. What is
+// left is clipped, so that marks that share it stay good.
+func (r *reader) close(name string) bool {
+	n := len(r.at.open)
+	for n > 0 && !strings.HasPrefix(name, r.at.open[n-1]) {
+		n--
+	}
+	r.at.open = r.at.open[:n:n]
+	return n > 0 && r.at.open[n-1] == name
+}
+
+// newest returns the newest date of uploads.
+func newest(us []remote.Upload) (t time.Time) {
+	for i := range us {
+		if us[i].Initiated.After(t) {
+			t = us[i].Initiated
+		}
+	}
+	return t
+}
