@@ -39,7 +39,7 @@ func shared() map[string]parameter {
 		},
 		"prefix":  func(s *Source, v string) error { return s.setPrefix(v) },
 		"profile": func(s *Source, v string) error { s.Profile = v; return nil },
-		"region":  func(s *Source, v string) error { s.Region = v; return checkRegion(v) },
+		"region":  func(s *Source, v string) error { s.Region = v; return CheckRegion(v) },
 	}
 }
 
@@ -166,8 +166,8 @@ func CheckStore(v string) error {
 	return fmt.Errorf("%s is no store that is known; allowed: %s", units.Quote(v), strings.Join(known, ", "))
 }
 
-// checkRegion: a region becomes a part of a host's name.
-func checkRegion(v string) error {
+// CheckRegion refuses what cannot be a region: it becomes a part of a host's name.
+func CheckRegion(v string) error {
 	for i := range len(v) {
 		c := v[i]
 		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
