@@ -1,0 +1,168 @@
+package cache
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"uploadfs/remote"
+)
+
+// store is a client over uploads in memory that pages as the profile says.
+type store struct {
+	mu      sync.Mutex
+	uploads []remote.Upload // by key, then in the store's order
+	parts   map[string][]remote.Part
+	profile remote.Profile
+	page    int
+	// lists and partLists count the requests.
+	lists, partLists int
+	delimited        int
+	delay            time.Duration
+	fail             func(op, key string) error
+	requests         []remote.UploadsRequest
+}
+
+func newStore(page int, keys ...string) *store {
+	s := &store{page: page, profile: remote.Profiles()["aws"], parts: map[string][]remote.Part{}}
+	for i, k := range keys {
+		s.add(k, uploadID(i))
+	}
+	return s
+}
+
+func uploadID(i int) string {
+	const digits = "0123456789abcdef"
+	b := []byte("id-0000")
+	for p := len(b) - 1; p >= 3 && i > 0; p-- {
+		b[p] = digits[i%16]
+		i /= 16
+	}
+	return string(b)
+}
+
+func (s *store) add(key, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := len(s.uploads)
+	for at > 0 && s.uploads[at-1].Key > key {
+		at--
+	}
+	u := remote.Upload{Key: key, UploadID: id, Initiated: time.Unix(1700000000+int64(len(s.uploads)), 0), Info: &remote.UploadInfo{}}
+	s.uploads = slices.Insert(s.uploads, at, u)
+}
+
+func (s *store) remove(key, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.uploads = slices.DeleteFunc(s.uploads, func(u remote.Upload) bool { return u.Key == key && u.UploadID == id })
+}
+
+func (s *store) Profile(string) remote.Profile { return s.profile }
+func (s *store) Describe() map[string]string   { return nil }
+func (s *store) Abort(_ context.Context, _, key, id string) error {
+	s.remove(key, id)
+	return nil
+}
+
+func (s *store) Buckets(context.Context, remote.BucketsRequest) (*remote.BucketPage, error) {
+	return &remote.BucketPage{Buckets: []remote.Bucket{{Name: "b"}}}, nil
+}
+
+func (s *store) wait(ctx context.Context) error {
+	if s.delay == 0 {
+		return ctx.Err()
+	}
+	return pause(ctx, s.delay)
+}
+
+func (s *store) Uploads(ctx context.Context, _ string, req remote.UploadsRequest) (*remote.UploadPage, error) {
+	s.mu.Lock()
+	s.lists++
+	if req.Delimiter != "" {
+		s.delimited++
+	}
+	s.requests = append(s.requests, req)
+	s.mu.Unlock()
+	if err := s.wait(ctx); err != nil {
+		return nil, err
+	}
+	if s.fail != nil {
+		if err := s.fail("uploads", req.Prefix); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	most := s.page
+	if req.Max > 0 && req.Max < most {
+		most = req.Max
+	}
+	page := &remote.UploadPage{}
+	n := 0
+	past := req.Marker.UploadID == ""
+	for _, u := range s.uploads {
+		if u.Key < req.Marker.Key || !strings.HasPrefix(u.Key, req.Prefix) {
+			continue
+		}
+		if u.Key == req.Marker.Key && req.Marker.Key != "" {
+			if req.Marker.UploadID == "" {
+				continue
+			}
+			if !past {
+				past = u.UploadID == req.Marker.UploadID
+				continue
+			}
+		}
+		if req.Delimiter != "" {
+			if i := strings.Index(u.Key[len(req.Prefix):], "/"); i >= 0 {
+				c := u.Key[:len(req.Prefix)+i+1]
+				if c <= req.Marker.Key || len(page.CommonPrefixes) > 0 && page.CommonPrefixes[len(page.CommonPrefixes)-1] == c {
+					continue
+				}
+				if n == most {
+					page.Truncated = true
+					break
+				}
+				page.CommonPrefixes = append(page.CommonPrefixes, c)
+				n++
+				continue
+			}
+		}
+		if n == most {
+			page.Truncated = true
+			break
+		}
+		page.Uploads = append(page.Uploads, u)
+		n++
+	}
+	return page, nil
+}
+
+func (s *store) Parts(ctx context.Context, _, key, id string, req remote.PartsRequest) (*remote.PartPage, error) {
+	s.mu.Lock()
+	s.partLists++
+	s.mu.Unlock()
+	if err := s.wait(ctx); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.ContainsFunc(s.uploads, func(u remote.Upload) bool { return u.Key == key && u.UploadID == id }) {
+		return nil, &remote.Error{Kind: remote.KindNoUpload}
+	}
+	page := &remote.PartPage{}
+	for _, p := range s.parts[id] {
+		if p.Number <= req.Marker {
+			continue
+		}
+		if len(page.Parts) == 1000 {
+			page.Truncated, page.Next = true, page.Parts[999].Number
+			break
+		}
+		page.Parts = append(page.Parts, p)
+	}
+	return page, nil
+}
