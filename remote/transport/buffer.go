@@ -1,0 +1,153 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"uploadfs/remote"
+)
+
+// The bounds on a body, in bytes, as inflated. A page of 1,000 uploads with
+// keys of 1,024 bytes, all escaped, is about 10 MB; an error document is a few
+// hundred bytes.
+const (
+	maxSuccess = 64 << 20
+	maxFailure = 256 << 10
+	// maxScratch is the largest scratch buffer kept for the next answer.
+	maxScratch = 4 << 20
+	minScratch = 64 << 10
+)
+
+// buffer reads the whole body while the attempt's context still runs, so that
+// a body that is cut, stalls or never ends is the attempt's failure and not a
+// surprise in the decoder.
+type buffer struct {
+	next             http.RoundTripper
+	success, failure int64
+	// scratch holds *[]byte: most stores send chunked or compressed pages,
+	// whose length is known only at their end.
+	scratch sync.Pool
+}
+
+// content is a body in memory.
+type content struct {
+	bytes.Reader
+	data []byte
+}
+
+func (c *content) Close() error { return nil }
+
+// Body returns the whole body of an answer of [Transport.RoundTrip] without
+// copying it, whatever has been read from resp.Body. It must not be changed.
+// It is nil for an answer from elsewhere.
+func Body(resp *http.Response) []byte {
+	if c, ok := resp.Body.(*content); ok {
+		return c.data
+	}
+	return nil
+}
+
+func (b *buffer) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	bound := b.failure
+	if resp.StatusCode/100 == 2 {
+		bound = b.success
+	}
+	data, over, err := b.read(resp.Body, bound, resp.ContentLength)
+	resp.Body.Close()
+	if err == nil && !over {
+		err = checkLength(req, resp, int64(len(data)))
+	}
+	c := &content{data: data}
+	c.Reset(data)
+	resp.Body = c
+	switch {
+	case resp.StatusCode/100 != 2 && err == nil:
+		// The beginning of an error document that is too long is enough.
+		return resp, nil
+	case err != nil:
+		return nil, &fault{err: unread(err), resp: resp, bytes: int64(len(data))}
+	case over:
+		return nil, &fault{err: &remote.Error{
+			Kind: remote.KindMalformed, Status: resp.StatusCode,
+			Err: fmt.Errorf("the answer is longer than %d bytes", bound),
+		}, resp: resp, final: true, bytes: int64(len(data))}
+	}
+	return resp, nil
+}
+
+// read returns at most bound bytes, and whether there are more.
+func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, over bool, err error) {
+	// A length that a store announces is believed only as far as a scratch
+	// buffer goes; beyond, memory follows what really comes.
+	if length == 0 {
+		length = 1 // one byte, to meet the end of the body
+	}
+	if length > 0 && length <= min(bound, maxScratch) {
+		buf := make([]byte, length+1)
+		n, err := readAll(r, buf)
+		if n <= int(length) || err != nil {
+			return buf[:n:n], false, err
+		}
+		return buf[:n:n], int64(n) > bound, nil
+	}
+	scratch, _ := b.scratch.Get().(*[]byte)
+	if scratch == nil {
+		s := make([]byte, minScratch)
+		scratch = &s
+	}
+	buf, n := *scratch, 0
+	for {
+		var m int
+		m, err = readAll(r, buf[n:min(int64(len(buf)), bound+1)])
+		n += m
+		if n < len(buf) || int64(n) > bound || err != nil {
+			break
+		}
+		bigger := make([]byte, min(int64(len(buf))*2, bound+1))
+		copy(bigger, buf)
+		buf = bigger
+	}
+	over = int64(n) > bound
+	data = bytes.Clone(buf[:min(int64(n), bound)])
+	if len(buf) <= maxScratch {
+		*scratch = buf
+		b.scratch.Put(scratch)
+	}
+	return data, over, err
+}
+
+// readAll fills buf or meets the end of r, which is no error.
+func readAll(r io.Reader, buf []byte) (n int, err error) {
+	for idle := 0; n < len(buf) && err == nil; {
+		var m int
+		m, err = r.Read(buf[n:])
+		n += m
+		if m > 0 {
+			idle = 0
+		} else if idle++; idle > 100 && err == nil {
+			err = io.ErrNoProgress
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, err
+}
+
+// errLength is a body that is not as long as it was announced.
+var errLength = errors.New("the answer is not as long as its Content-Length")
+
+func checkLength(req *http.Request, resp *http.Response, n int64) error {
+	if resp.ContentLength < 0 || resp.Uncompressed || req.Method == http.MethodHead || n == resp.ContentLength {
+		return nil
+	}
+	return errLength
+}

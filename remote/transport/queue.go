@@ -1,0 +1,59 @@
+package transport
+
+import "container/list"
+
+// maxBypass is how many times in a row a foreground request may pass a waiting
+// background one: a reader may have come to wait for the background one's
+// answer since.
+const maxBypass = 16
+
+// waiter is a request that waits for its turn.
+type waiter struct {
+	ready chan struct{} // closed when ticket is set
+	// ticket is written under the limiter's lock before ready is closed.
+	ticket  ticket
+	granted bool
+	queue   *list.List
+	place   *list.Element
+}
+
+// queues are the two lines of waiting requests.
+type queues struct {
+	fore, back list.List
+	bypassed   int
+}
+
+// add puts a request in its line: at the end, or, when it was refused before,
+// in front.
+func (q *queues) add(background, again bool) *waiter {
+	w := &waiter{ready: make(chan struct{}), queue: &q.fore}
+	if background {
+		w.queue = &q.back
+	}
+	if again {
+		w.place = w.queue.PushFront(w)
+	} else {
+		w.place = w.queue.PushBack(w)
+	}
+	return w
+}
+
+func (q *queues) empty() bool { return q.fore.Len()+q.back.Len() == 0 }
+
+// pop takes the next request out: foreground first.
+func (q *queues) pop() *waiter {
+	from := &q.fore
+	switch {
+	case q.back.Len() == 0:
+		q.bypassed = 0
+	case q.fore.Len() == 0, q.bypassed >= maxBypass:
+		from, q.bypassed = &q.back, 0
+	default:
+		q.bypassed++
+	}
+	w := from.Front().Value.(*waiter)
+	q.drop(w)
+	return w
+}
+
+func (q *queues) drop(w *waiter) { w.queue.Remove(w.place) }
