@@ -13,7 +13,7 @@ import (
 )
 
 // Client is one source's connection to its provider: remote.Client for any
-// [Dialect].
+// [Dialect], but for Describe, which each dialect has of its own.
 type Client struct {
 	cfg       remote.Config
 	dialect   Dialect
@@ -23,8 +23,6 @@ type Client struct {
 	places    Places
 	clock     Clock
 }
-
-var _ remote.Client = (*Client)(nil)
 
 // New returns the client of one source.
 func New(cfg remote.Config, d Dialect, stores *Stores) *Client {
@@ -236,7 +234,11 @@ func (c *Client) finish(call *call, err error) error {
 	if call.op == OpUploads {
 		named.Key = call.prefix
 	}
-	// Answers whose operation was not known where they were read.
+	// An answer does not always lead back to its request where it is read, and
+	// what a 404 means depends on what was asked.
+	if _, known := codeKind(named.Code); !known && (named.Status == http.StatusNotFound || named.Status == http.StatusGone) {
+		named.Kind = missingKind(call.op)
+	}
 	if named.Kind == remote.KindNoKey && call.uploadID != "" {
 		named.Kind = remote.KindNoUpload
 	}

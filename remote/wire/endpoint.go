@@ -92,6 +92,9 @@ type Address struct {
 	Base string
 	// Fixed says that the host is the user's own choice: no answer moves it.
 	Fixed bool
+	// Express marks an S3 directory bucket, which is signed for a service of
+	// its own.
+	Express bool
 	// Region is what the request is signed for, empty where that is unknown
 	// or plays no part.
 	Region string
