@@ -1,0 +1,145 @@
+package fs
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	gofs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+const (
+	// subtype makes the type of the mount fuse.uploadfs, as mount -t has it.
+	subtype = "uploadfs"
+	// largestRequest bounds a READDIR at glibc's buffer. Each request that waits
+	// pins a buffer of this size where its name is long (gofuse.md 5).
+	largestRequest = 32 << 10
+	// inheritedFd begins a mount point that is a file descriptor of an already
+	// mounted /dev/fuse, as mount.fuse3 and container managers pass it.
+	inheritedFd = "/dev/fd/"
+)
+
+// Server is a live mount.
+type Server struct {
+	t     *tree
+	fuse  *fuse.Server
+	root  *gofs.Inode
+	point string
+	// invalidate lets one Invalidate run at a time.
+	invalidate sync.Mutex
+}
+
+// Mount mounts the tree and returns when it can be read. It mounts with
+// mount(2) where it may and with fusermount3 where it may not.
+func Mount(mountpoint string, b Buckets, o Options) (*Server, error) {
+	t := newTree(b, o)
+	raw, opts := newRaw(t)
+	inherited := strings.HasPrefix(mountpoint, inheritedFd)
+	if !inherited {
+		abs, err := filepath.Abs(mountpoint)
+		if err != nil {
+			return nil, fmt.Errorf("mount point %s: %w", mountpoint, err)
+		}
+		mountpoint = abs
+	}
+	opts.MountOptions = mountOptions(t, inherited)
+	s, err := fuse.NewServer(raw, mountpoint, &opts.MountOptions)
+	if err != nil {
+		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
+	}
+	go s.Serve()
+	if err := s.WaitMount(); err != nil {
+		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
+	}
+	return &Server{t: t, fuse: s, root: raw.root, point: mountpoint}, nil
+}
+
+func mountOptions(t *tree, inherited bool) fuse.MountOptions {
+	words := []string{"nosuid", "nodev", "noexec"}
+	if !t.o.AllowAbort {
+		words = append(words, "ro")
+	}
+	if t.o.AllowOther {
+		// Without it every user would see what the credentials see.
+		words = append(words, "default_permissions")
+	}
+	name := t.o.FsName
+	if name == "" {
+		name = subtype
+	}
+	return fuse.MountOptions{
+		FsName:        name,
+		Name:          subtype,
+		Options:       words,
+		AllowOther:    t.o.AllowOther,
+		DisableXAttrs: t.o.NoXattr,
+		MaxWrite:      largestRequest,
+		// A mount point that is a descriptor is mounted already.
+		DirectMount:       !inherited,
+		DirectMountStrict: t.o.Strict && !inherited,
+		Debug:             t.o.Debug,
+		Logger:            slog.NewLogLogger(t.o.Logger.Handler(), slog.LevelDebug),
+		PanicHandler: func(v any) fuse.Status {
+			t.o.Logger.Error("a request ended in a panic", "panic", v, "stack", string(debug.Stack()))
+			return fuse.EIO
+		},
+	}
+}
+
+// Wait returns when the mount has ended, by whatever means.
+func (s *Server) Wait() { s.fuse.Wait() }
+
+// Unmount ends the mount. It fails while a file or directory is in use, and the
+// mount then goes on.
+func (s *Server) Unmount() error { return s.fuse.Unmount() }
+
+// Detach takes the mount out of the file tree at once. It ends when its last
+// user does.
+func (s *Server) Detach() error {
+	if strings.HasPrefix(s.point, inheritedFd) {
+		return errors.New("a mount that was inherited as a descriptor is detached by its real mount point")
+	}
+	return detach(s.point)
+}
+
+// OpenDirectories returns the number of directories that are open.
+func (s *Server) OpenDirectories() int64 { return s.t.openDirs.Load() }
+
+// Inodes returns about the number of inodes that the kernel holds. Two lookups
+// of a name at once may count it twice.
+func (s *Server) Inodes() int64 { return s.t.inodes.Load() }
+
+// Invalidate makes the kernel drop what it holds of the tree: attributes and
+// listings of everything, and the names of what nobody uses. It is done as far
+// as it goes: what a process uses goes when its lifetime ends, and names known
+// to be missing within seconds.
+func (s *Server) Invalidate() {
+	s.invalidate.Lock()
+	defer s.invalidate.Unlock()
+	drop(s.root)
+}
+
+// drop works from the leaves up, since a directory with live children stays.
+func drop(n *gofs.Inode) {
+	var leaves []*gofs.Inode
+	for _, ch := range n.Children() {
+		drop(ch)
+		leaves = append(leaves, ch)
+	}
+	// Each notice is a hint: ENOENT says that the kernel has nothing to drop,
+	// and ENOSYS that it is too old for this one.
+	_ = n.NotifyContent(0, 0)
+	const batch = 1024
+	for len(leaves) > 0 {
+		k := min(batch, len(leaves))
+		if n.NotifyPrune(leaves[:k]) != 0 {
+			return
+		}
+		leaves = leaves[k:]
+	}
+}

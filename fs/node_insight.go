@@ -1,0 +1,104 @@
+package fs
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"syscall"
+	"time"
+
+	gofs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+// insightDir is .uploadfs, the mount's own files.
+type insightDir struct{ base }
+
+var (
+	_ = (gofs.NodeLookuper)((*insightDir)(nil))
+	_ = (gofs.NodeGetattrer)((*insightDir)(nil))
+	_ = (gofs.NodeOpendirHandler)((*insightDir)(nil))
+)
+
+func (n *insightDir) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
+	return 0
+}
+
+// requestsName is the one file there that does not end.
+const requestsName = "requests"
+
+func (n *insightDir) entries() []entry {
+	var all []entry
+	for _, name := range []string{"config", "errors", requestsName, "stats"} {
+		id := identify(n.StableAttr(), kindInsightOf, name)
+		all = append(all, entry{name: name, id: id, meta: n.t.fileMeta(0, time.Time{}, n.t.fixed())})
+	}
+	return all
+}
+
+func (n *insightDir) inode(ctx context.Context, e *entry) *gofs.Inode {
+	return n.child(ctx, e.name, e.id, func() gofs.InodeEmbedder {
+		return &insightFile{base: base{t: n.t}, name: e.name}
+	})
+}
+
+func (n *insightDir) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+	return lookupFixed(ctx, n.t, n, n.entries(), name, out)
+}
+
+func (n *insightDir) OpendirHandle(context.Context, uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+	return newHandle(&n.base, &fixedSource{n, n.entries()}), fuse.FOPEN_CACHE_DIR, 0
+}
+
+// insightFile is a file of .uploadfs. Its content is made when it is opened.
+type insightFile struct {
+	base
+	name string
+}
+
+var (
+	_ = (gofs.NodeGetattrer)((*insightFile)(nil))
+	_ = (gofs.NodeOpener)((*insightFile)(nil))
+)
+
+func (n *insightFile) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	n.t.fillAttr(out, n.t.fileMeta(0, time.Time{}, n.t.fixed()))
+	return 0
+}
+
+func (n *insightFile) Open(_ context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+	if no := n.t.openOnlyToRead(flags); no != 0 {
+		return nil, 0, no
+	}
+	in := n.t.o.Insight
+	var write func(io.Writer) error
+	switch n.name {
+	case requestsName:
+		return newStream(n.t, requestFeed{in.Requests()}, true), streamFlags, 0
+	case "config":
+		write = in.Config
+	case "errors":
+		write = in.Errors
+	default:
+		write = in.Stats
+	}
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return nil, 0, errno(err)
+	}
+	return content(b.Bytes()), fuse.FOPEN_DIRECT_IO, 0
+}
+
+// requestFeed is the lines of a RequestStream.
+type requestFeed struct{ r RequestStream }
+
+func (f requestFeed) more(ctx context.Context, b []byte) ([]byte, error) {
+	lines, err := f.r.Next(ctx)
+	return append(b, lines...), err
+}
+
+func (f requestFeed) close() {
+	// A stream that is being closed has no reader left to tell.
+	_ = f.r.Close()
+}

@@ -1,0 +1,108 @@
+package fs
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"syscall"
+
+	gofs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"uploadfs/cache"
+	"uploadfs/remote"
+)
+
+// partsNode is the directory of an upload's parts. They are listed when it is
+// opened or one of its names is looked up, not before.
+type partsNode struct {
+	base
+	u *upload
+}
+
+var (
+	_ = (gofs.NodeLookuper)((*partsNode)(nil))
+	_ = (gofs.NodeGetattrer)((*partsNode)(nil))
+	_ = (gofs.NodeOpendirHandler)((*partsNode)(nil))
+)
+
+func (u *upload) parts(ctx context.Context) (*cache.PartList, error) {
+	return u.b.get().Parts(ctx, u.key, u.id)
+}
+
+func (n *partsNode) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	return n.u.dirAttr(ctx, n.t, out)
+}
+
+// partNumber reads the name of a part: a number, without sign or leading zero.
+func partNumber(name string) (int, bool) {
+	number, err := strconv.Atoi(name)
+	return number, err == nil && number > 0 && strconv.Itoa(number) == name
+}
+
+func (n *partsNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+	number, ok := partNumber(name)
+	if !ok {
+		return nil, syscall.ENOENT
+	}
+	l, err := n.u.parts(ctx)
+	if err != nil {
+		return nil, n.t.fail(ctx, err)
+	}
+	p := l.Find(number)
+	if p == nil {
+		return nil, syscall.ENOENT
+	}
+	e := n.entry(l, p)
+	n.t.fillEntry(out, e.meta)
+	return n.inode(ctx, &e), 0
+}
+
+func (n *partsNode) entry(l *cache.PartList, p *remote.Part) entry {
+	name := strconv.Itoa(p.Number)
+	return entry{
+		name:   name,
+		id:     identify(n.StableAttr(), kindPart, name),
+		meta:   n.t.partMeta(p.Size, p.LastModified, l.Expires),
+		number: p.Number,
+	}
+}
+
+func (n *partsNode) inode(ctx context.Context, e *entry) *gofs.Inode {
+	return n.child(ctx, e.name, e.id, func() gofs.InodeEmbedder {
+		return &partNode{base: base{t: n.t}, u: n.u, number: e.number}
+	})
+}
+
+// OpendirHandle lists the parts, so that an upload that is refused or gone fails
+// here, where ENOENT can still be said.
+func (n *partsNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+	s := &partSource{partsNode: n}
+	if err := s.rewind(ctx); err != nil {
+		return nil, 0, n.t.fail(ctx, err)
+	}
+	return newHandle(&n.base, s), 0, 0
+}
+
+// partSource lists the parts as they were when the directory was opened.
+type partSource struct {
+	*partsNode
+	l   *cache.PartList
+	cur entry
+}
+
+func (s *partSource) rewind(ctx context.Context) error {
+	l, err := s.u.parts(ctx)
+	if err == nil {
+		s.l = l
+	}
+	return err
+}
+
+func (s *partSource) at(_ context.Context, i int) (*entry, error) {
+	if i >= len(s.l.Parts) {
+		return nil, io.EOF
+	}
+	s.cur = s.entry(s.l, &s.l.Parts[i])
+	return &s.cur, nil
+}

@@ -1,0 +1,129 @@
+package fs
+
+import (
+	"context"
+	"io"
+	"slices"
+	"syscall"
+	"time"
+
+	gofs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"uploadfs/remote"
+)
+
+// insightName is the directory of the mount's own files. It is found and not
+// listed, so that no walk of the tree goes there.
+const insightName = ".uploadfs"
+
+// rootNode is the mount point: one directory a bucket.
+type rootNode struct{ base }
+
+var (
+	_ = (gofs.NodeLookuper)((*rootNode)(nil))
+	_ = (gofs.NodeGetattrer)((*rootNode)(nil))
+	_ = (gofs.NodeOpendirHandler)((*rootNode)(nil))
+)
+
+func (n *rootNode) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+	n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
+	return 0
+}
+
+func (n *rootNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+	if name == insightName && n.t.o.Insight != nil {
+		n.t.fillEntry(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
+		id := identify(n.StableAttr(), kindInsight, name)
+		return n.child(ctx, name, id, func() gofs.InodeEmbedder { return &insightDir{base{t: n.t}} }), 0
+	}
+	dir, err := n.directory(ctx, name)
+	if err != nil {
+		return nil, n.t.failLookup(ctx, err)
+	}
+	b, expires, err := n.t.buckets.Open(ctx, dir)
+	if err != nil {
+		if remote.KindOf(err) == remote.KindNoBucket {
+			return nil, syscall.ENOENT
+		}
+		return nil, n.t.fail(ctx, err)
+	}
+	n.t.fillEntry(out, n.t.dirMeta(time.Time{}, expires))
+	ch := n.bucketInode(ctx, name, dir)
+	if bn, ok := ch.Operations().(*bucketNode); ok {
+		bn.b.set(b)
+	}
+	return ch, 0
+}
+
+// bucketInode returns the inode of a bucket's directory, whose bucket is yet to
+// be opened.
+func (n *rootNode) bucketInode(ctx context.Context, name, dir string) *gofs.Inode {
+	id := identify(n.StableAttr(), kindBucket, name)
+	return n.child(ctx, name, id, func() gofs.InodeEmbedder {
+		return &bucketNode{base: base{t: n.t}, b: &bucket{dir: dir}}
+	})
+}
+
+// directory returns the raw directory name that name stands for.
+func (n *rootNode) directory(ctx context.Context, name string) (string, error) {
+	p, ok := parseName(name)
+	switch {
+	case !ok || p.form == formCollided:
+		return "", errNotFound
+	case p.form == formPlain:
+		return p.text, nil
+	}
+	names, _, err := n.t.buckets.Names(ctx)
+	if err != nil {
+		return "", err
+	}
+	if i := slices.IndexFunc(names, p.matches); i >= 0 {
+		return names[i], nil
+	}
+	return "", errNotFound
+}
+
+func (n *rootNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+	s := &rootSource{n: n}
+	if err := s.rewind(ctx); err != nil {
+		return nil, 0, n.t.fail(ctx, err)
+	}
+	return newHandle(&n.base, s), 0, 0
+}
+
+// rootSource lists the buckets.
+type rootSource struct {
+	n       *rootNode
+	names   []string
+	expires time.Time
+	e       entry
+}
+
+func (s *rootSource) rewind(ctx context.Context) error {
+	names, expires, err := s.n.t.buckets.Names(ctx)
+	if err != nil {
+		return err
+	}
+	if s.n.t.o.Insight != nil && slices.Contains(names, insightName) {
+		names = slices.DeleteFunc(slices.Clone(names), func(v string) bool { return v == insightName })
+	}
+	s.names, s.expires = names, expires
+	return nil
+}
+
+func (s *rootSource) at(_ context.Context, i int) (*entry, error) {
+	if i >= len(s.names) {
+		return nil, io.EOF
+	}
+	name := encodeName(s.names[i])
+	s.e = entry{
+		name: name,
+		id:   identify(s.n.StableAttr(), kindBucket, name),
+		// Attributes come with a lookup, which opens the bucket.
+		bare: true,
+	}
+	return &s.e, nil
+}
+
+func (s *rootSource) inode(context.Context, *entry) *gofs.Inode { return nil }

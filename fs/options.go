@@ -1,0 +1,92 @@
+package fs
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	gofs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+// Options is how a mount shows itself. The zero value is a strict read-only
+// mount of the caller's with the modes of interface.md.
+type Options struct {
+	// Insight is what .uploadfs shows; nil leaves .uploadfs out.
+	Insight Insight
+	// Logger is nil for slog.Default().
+	Logger *slog.Logger
+	// FsName is the source that mount(8) and df(1) show.
+	FsName string
+	// AllowOther lets other users in, by the modes, which the kernel then
+	// checks.
+	AllowOther bool
+	// NoXattr answers no xattr request: the kernel asks once and never again.
+	NoXattr bool
+	// AllowAbort makes rmdir of an upload's directory abort that upload, and
+	// the mount writable. Any other change is then EPERM instead of EROFS.
+	AllowAbort bool
+	// Debug logs every kernel request.
+	Debug bool
+	// RecordContent makes the content of a part its record. Without it reading
+	// a part fails with ENODATA.
+	RecordContent bool
+	// UID and GID own every file. 0 is root, not a default.
+	UID, GID uint32
+	// FileMode and DirMode are permission bits, 0 for 0444 and 0555.
+	FileMode, DirMode uint32
+	// Started is the date of what has none of its own, zero for now.
+	Started time.Time
+	// TTL is how long the kernel keeps what no listing dates.
+	TTL time.Duration
+	// Strict mounts with mount(2) alone, never by fusermount3.
+	Strict bool
+}
+
+// tree is what all nodes of one mount share. It holds no data of the store.
+type tree struct {
+	buckets Buckets
+	o       Options
+	// inodes counts the nodes that the kernel may name, openDirs the open
+	// directory handles.
+	inodes, openDirs atomic.Int64
+}
+
+func newTree(b Buckets, o Options) *tree {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.FileMode == 0 {
+		o.FileMode = 0o444
+	}
+	if o.DirMode == 0 {
+		o.DirMode = 0o555
+	}
+	if o.Started.IsZero() {
+		o.Started = time.Now()
+	}
+	return &tree{buckets: b, o: o}
+}
+
+// NewRaw returns the tree as the kernel protocol sees it, without a mount, for
+// tests that send it requests, inside testing/synctest for example.
+func NewRaw(b Buckets, o Options) fuse.RawFileSystem {
+	raw, _ := newRaw(newTree(b, o))
+	return raw
+}
+
+func newRaw(t *tree) (*rawFS, *gofs.Options) {
+	negative := t.negative()
+	root := rootAttr()
+	// No EntryTimeout and no AttrTimeout: fillEntry and fillAttr give each
+	// reply its own. UID and GID stay 0, or the library would replace root's.
+	opts := &gofs.Options{
+		NegativeTimeout: &negative,
+		NullPermissions: true,
+		RootStableAttr:  &root,
+		Logger:          slog.NewLogLogger(t.o.Logger.Handler(), slog.LevelWarn),
+	}
+	n := &rootNode{base{t: t}}
+	t.inodes.Add(1)
+	return &rawFS{RawFileSystem: gofs.NewNodeFS(n, opts), t: t, root: &n.Inode}, opts
+}
