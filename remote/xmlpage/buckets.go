@@ -26,13 +26,13 @@ func Buckets(body []byte, o Options) (*remote.BucketPage, error) {
 	}
 	var list []rawBucket
 	var marker, token []byte
-	var truncated, flagged bool
+	var truncated flag
 	for s.next() {
 		switch string(s.name) {
 		case "Buckets":
 			list = s.buckets(list, o.Zone)
 		case "IsTruncated":
-			truncated, flagged = s.truncated() || truncated, true
+			s.flag(&truncated)
 		case "NextMarker":
 			s.once(&marker, true)
 		case "ContinuationToken":
@@ -47,7 +47,7 @@ func Buckets(body []byte, o Options) (*remote.BucketPage, error) {
 	if len(marker) == 0 {
 		marker = token
 	}
-	return buildBuckets(list, marker, truncated || !flagged && len(token) > 0), nil
+	return buildBuckets(list, marker, truncated == yes || truncated == absent && len(token) > 0), nil
 }
 
 // buckets reads the wrapper of the buckets.

@@ -55,7 +55,7 @@ func (s *scanner) expect(want string) error {
 		return nil
 	}
 	if string(s.name) != "Error" {
-		s.fail(0, "the root is <%.40q>, not <%s>", s.name, want)
+		s.fail(0, "the root is %.40q, not %q", s.name, want)
 		return s.err
 	}
 	doc, err := s.errorDoc()

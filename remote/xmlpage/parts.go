@@ -33,7 +33,7 @@ type partsPage struct {
 	info      rawInfo
 	next      int
 	echo      bool
-	truncated bool
+	truncated flag
 }
 
 // Parts reads a page of List Parts. It fails as Uploads does. The key that it
@@ -60,7 +60,7 @@ func (p *partsPage) element(s *scanner, o *Options) {
 	case "Part":
 		p.part(s, o)
 	case "IsTruncated":
-		p.truncated = s.truncated() || p.truncated
+		s.flag(&p.truncated)
 	case "NextPartNumberMarker":
 		// One that cannot be read was not sent: the last part's number serves.
 		if n, ok := number(s.text()); ok && n <= MaxPartNumber {
@@ -168,7 +168,7 @@ func (p *partsPage) checksumName(name []byte) string {
 
 // build makes the page's own strings.
 func (p *partsPage) build(o *Options) *remote.PartPage {
-	page := &remote.PartPage{Truncated: p.truncated, Next: p.next}
+	page := &remote.PartPage{Truncated: p.truncated == yes, Next: p.next}
 	names := namer{}
 	if o.URLRequested && (p.echo || !o.EchoRequired) {
 		names.encoded = o.Encoded

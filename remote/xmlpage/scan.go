@@ -65,7 +65,7 @@ func (s *scanner) failed(offset int, format string, args ...any) markup {
 // cut sets the error of a body that ends too early.
 func (s *scanner) cut() markup {
 	if s.depth > 0 {
-		return s.failed(len(s.b), "the document ends inside <%s>", s.open[s.depth-1])
+		return s.failed(len(s.b), "the document ends inside %.40q", s.open[s.depth-1])
 	}
 	return s.failed(len(s.b), "the document ends before its root")
 }
@@ -88,7 +88,7 @@ func (s *scanner) next() bool {
 			return false
 		}
 		if s.b[s.pos] != '<' {
-			s.fail(s.pos, "text between the elements of <%s>", s.open[s.depth-1])
+			s.fail(s.pos, "text between the elements of %.40q", s.open[s.depth-1])
 			return false
 		}
 		at := s.pos
@@ -99,7 +99,7 @@ func (s *scanner) next() bool {
 			return false
 		}
 		if cdata := cdataIn(s.b[at:s.pos]); len(trim(cdata)) > 0 {
-			s.fail(at, "text between the elements of <%s>", s.open[s.depth-1])
+			s.fail(at, "text between the elements of %.40q", s.open[s.depth-1])
 			return false
 		}
 	}
@@ -175,7 +175,7 @@ func (s *scanner) endTag() markup {
 		return s.cut()
 	}
 	if !bytes.Equal(name, self) {
-		return s.failed(s.pos, "</%.40q> where <%s> is open", name, self)
+		return s.failed(s.pos, "the end of %.40q where %.40q is open", name, self)
 	}
 	at := s.pos
 	s.pos += 2 + i
@@ -184,7 +184,7 @@ func (s *scanner) endTag() markup {
 		return s.cut()
 	}
 	if s.b[s.pos] != '>' {
-		return s.failed(at, "a broken end tag of <%s>", self)
+		return s.failed(at, "a broken end tag of %.40q", self)
 	}
 	s.pos++
 	s.depth--
@@ -210,8 +210,8 @@ func (s *scanner) startTag() markup {
 		return s.failed(at, "a < that begins no tag")
 	case i > maxName:
 		return s.failed(at, "an element name of %d bytes", i)
-	case local == i:
-		return s.failed(at, "an element name that ends in a colon")
+	case local == i || local > 0 && bytes.IndexByte(rest[:local-1], ':') >= 0:
+		return s.failed(at, "an element name with a misplaced colon")
 	case s.depth == maxDepth:
 		return s.failed(at, "elements nested more than %d deep", maxDepth)
 	}
@@ -246,14 +246,14 @@ func (s *scanner) attributes() markup {
 				return s.cut()
 			}
 			if s.b[s.pos+1] != '>' {
-				return s.failed(s.pos, "a broken tag <%s>", s.open[s.depth-1])
+				return s.failed(s.pos, "a broken tag %.40q", s.open[s.depth-1])
 			}
 			s.pos += 2
 			s.empty = true
 			return startTag
 		}
 		if s.pos == at {
-			return s.failed(at, "a broken tag <%.40q>", s.open[s.depth-1])
+			return s.failed(at, "a broken tag %.40q", s.open[s.depth-1])
 		}
 		if s.attribute() == broken {
 			return broken
@@ -266,7 +266,7 @@ func (s *scanner) attribute() markup {
 	at := s.pos
 	n := nameEnd(s.b[at:])
 	if n == 0 || n > maxName || !beginsName(s.b[at]) {
-		return s.failed(at, "a broken attribute of <%s>", s.open[s.depth-1])
+		return s.failed(at, "a broken attribute of %.40q", s.open[s.depth-1])
 	}
 	s.pos += n
 	s.blanks()
@@ -274,7 +274,7 @@ func (s *scanner) attribute() markup {
 		return s.cut()
 	}
 	if s.b[s.pos] != '=' {
-		return s.failed(at, "an attribute without a value in <%s>", s.open[s.depth-1])
+		return s.failed(at, "an attribute without a value in %.40q", s.open[s.depth-1])
 	}
 	s.pos++
 	s.blanks()
@@ -283,14 +283,14 @@ func (s *scanner) attribute() markup {
 	}
 	quote := s.b[s.pos]
 	if quote != '"' && quote != '\'' {
-		return s.failed(at, "an attribute without quotes in <%s>", s.open[s.depth-1])
+		return s.failed(at, "an attribute without quotes in %.40q", s.open[s.depth-1])
 	}
 	i := bytes.IndexByte(s.b[s.pos+1:], quote)
 	if i < 0 {
 		return s.cut()
 	}
 	if bytes.IndexByte(s.b[s.pos+1:s.pos+1+i], '<') >= 0 {
-		return s.failed(at, "a < in an attribute of <%s>", s.open[s.depth-1])
+		return s.failed(at, "a < in an attribute of %.40q", s.open[s.depth-1])
 	}
 	s.pos += i + 2
 	return aside
@@ -305,7 +305,7 @@ func (s *scanner) blanks() {
 func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 func beginsName(c byte) bool {
-	return c|0x20-'a' < 26 || c >= 0x80 || c == '_' || c == ':'
+	return c|0x20-'a' < 26 || c >= 0x80 || c == '_'
 }
 
 func isName(c byte) bool {

@@ -60,7 +60,7 @@ func (s *scanner) slowText(self []byte) []byte {
 			continue
 		case startTag:
 			if !s.empty || !bytes.Equal(s.open[s.depth-1], self) {
-				s.fail(at, "an element <%.40q> inside <%s>", s.name, self)
+				s.fail(at, "an element %.40q inside %.40q", s.name, self)
 				return nil
 			}
 			s.empty = false

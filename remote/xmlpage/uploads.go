@@ -23,7 +23,7 @@ type uploadsPage struct {
 	prefixes  [][]byte
 	infos     infos
 	echo      bool
-	truncated bool
+	truncated flag
 	// shorter is how many bytes decoding saves in keys and common prefixes.
 	shorter int
 }
@@ -54,7 +54,7 @@ func (p *uploadsPage) element(s *scanner, o *Options) {
 	case "CommonPrefixes", "CommonPrefixs":
 		p.commonPrefixes(s)
 	case "IsTruncated":
-		p.truncated = s.truncated() || p.truncated
+		s.flag(&p.truncated)
 	case "NextKeyMarker":
 		s.once(&p.nextKey, false)
 	case "NextUploadIdMarker":
@@ -139,7 +139,7 @@ func (p *uploadsPage) bound(s *scanner, at int) {
 func (p *uploadsPage) build(o *Options) *remote.UploadPage {
 	encoded := p.encoding(o)
 	page := &remote.UploadPage{
-		Truncated:  p.truncated,
+		Truncated:  p.truncated == yes,
 		URLEncoded: encoded&remote.EncodedKey != 0,
 	}
 	names := namer{encoded: encoded}

@@ -23,18 +23,31 @@ func number(text []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// truncated reads IsTruncated, in any case since Tencent documents TRUE. It
-// takes nothing else: what neither is true nor false may hide half a listing.
-func (s *scanner) truncated() bool {
+// flag is IsTruncated: not sent, false or true.
+type flag uint8
+
+const (
+	absent flag = iota
+	no
+	yes
+)
+
+// flag reads IsTruncated, in any case since Tencent documents TRUE. It takes
+// nothing else, and no two that differ: either may hide half a listing.
+func (s *scanner) flag(dst *flag) {
 	at := s.pos
 	text := trim(s.text())
+	value := no
 	switch {
 	case bytes.EqualFold(text, []byte("true")):
-		return true
+		value = yes
 	case !bytes.EqualFold(text, []byte("false")):
 		s.fail(at, "IsTruncated is %.20q", text)
 	}
-	return false
+	if *dst != absent && *dst != value {
+		s.fail(at, "two IsTruncated that differ")
+	}
+	*dst = value
 }
 
 // once reads text that an entry is named by. Two that differ name no entry.
@@ -45,7 +58,7 @@ func (s *scanner) once(dst *[]byte, trimmed bool) {
 		text = trim(text)
 	}
 	if len(*dst) > 0 && !bytes.Equal(*dst, text) {
-		s.fail(at, "two <%s> that differ", name)
+		s.fail(at, "two %.40q that differ", name)
 		return
 	}
 	*dst = text
