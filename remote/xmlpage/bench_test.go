@@ -135,3 +135,12 @@ func BenchmarkRatio(b *testing.B) {
 		})
 	}
 }
+
+// differingUploads is a page on which every upload has an initiator of its own.
+func differingUploads(n int) string {
+	var b bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&b, "<Upload><Key>k&amp;%d</Key><UploadId>%d</UploadId><Initiator><ID>i%d</ID><DisplayName>n%d</DisplayName></Initiator></Upload>", i, i, i, i)
+	}
+	return lmu(b.String())
+}
