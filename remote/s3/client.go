@@ -20,7 +20,7 @@ var _ remote.Client = (*Client)(nil)
 // New returns a client for cfg. creds are nil for anonymous requests. It sends
 // nothing, and fails with KindUsage for settings that cannot work.
 func New(_ context.Context, cfg remote.Config, creds aws.CredentialsProvider) (*Client, error) {
-	if cfg.Anonymous {
+	if _, ok := creds.(aws.AnonymousCredentials); ok || cfg.Anonymous {
 		creds = nil
 	}
 	d, err := newDialect(cfg, creds)

@@ -72,8 +72,9 @@ func newHosts(cfg remote.Config) (hosts, error) {
 	if !cfg.CNAME && e.Host == name && isRegional(name) {
 		h.amazon, h.scheme, h.path = &family{prefix: "s3"}, e.Scheme, e.Path
 		if m := regional.FindStringSubmatch(name); m != nil {
-			h.amazon.prefix = m[1]
-			h.region = firstOf(h.region, m[2])
+			// An endpoint was named for a reason: it wins over --region and the
+			// environment, but not over what S3 says of one bucket.
+			h.amazon.prefix, h.region = m[1], m[2]
 		}
 		return h, nil
 	}
@@ -143,6 +144,8 @@ func (h *hosts) style(bucket string) wire.Style {
 	switch {
 	case h.cname:
 		return wire.CNAME
+	case h.amazon == nil && h.fixed.IP():
+		return wire.PathStyle
 	case h.pathStyle != nil && *h.pathStyle:
 		return wire.PathStyle
 	case h.pathStyle != nil:

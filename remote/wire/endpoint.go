@@ -60,14 +60,10 @@ func (e Endpoint) Hostname() string {
 	return strings.Trim(e.Host, "[]")
 }
 
-// Literal reports whether the host is an IP address or localhost, below which
-// no bucket can have a name of its own.
-func (e Endpoint) Literal() bool {
-	h := e.Hostname()
-	if h == "localhost" {
-		return true
-	}
-	_, err := netip.ParseAddr(h)
+// IP reports whether the host is an address, below which no bucket can have a
+// name of its own.
+func (e Endpoint) IP() bool {
+	_, err := netip.ParseAddr(e.Hostname())
 	return err == nil
 }
 

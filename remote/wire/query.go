@@ -56,6 +56,27 @@ func Escape(s string) string { return escape(s, false) }
 // EscapePath is Escape that keeps slashes.
 func EscapePath(s string) string { return escape(s, true) }
 
+// EscapeDots is EscapePath that also encodes the dots of steps that are one or
+// two dots, which servers and proxies fold away. Not for signatures over the
+// encoded path, such as SigV4's: the server encodes them in its own way.
+func EscapeDots(s string) string {
+	if !strings.Contains(s, ".") {
+		return EscapePath(s)
+	}
+	steps := strings.Split(s, "/")
+	for i, step := range steps {
+		switch step {
+		case ".":
+			steps[i] = "%2E"
+		case "..":
+			steps[i] = "%2E%2E"
+		default:
+			steps[i] = Escape(step)
+		}
+	}
+	return strings.Join(steps, "/")
+}
+
 func escape(s string, slash bool) string {
 	n := 0
 	for i := range len(s) {

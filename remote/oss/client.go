@@ -1,0 +1,55 @@
+package oss
+
+import (
+	"context"
+
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
+
+	"uploadfs/remote"
+	"uploadfs/remote/wire"
+)
+
+// Client is one source's connection to OSS. It is safe for concurrent use.
+type Client struct {
+	*wire.Client
+	dialect *dialect
+}
+
+var _ remote.Client = (*Client)(nil)
+
+// New returns a client for cfg. creds are nil for anonymous requests. It sends
+// nothing, and fails with KindUsage for settings that cannot work.
+func New(_ context.Context, cfg remote.Config, creds credentials.CredentialsProvider) (*Client, error) {
+	if _, ok := creds.(*credentials.AnonymousCredentialsProvider); ok || cfg.Anonymous {
+		creds = nil
+	}
+	h, err := newHosts(cfg)
+	if err != nil {
+		return nil, err
+	}
+	stores, err := wire.NewStores(cfg.Store, "oss", true)
+	if err != nil {
+		return nil, err
+	}
+	d := &dialect{hosts: h, creds: creds}
+	return &Client{Client: wire.New(cfg, d, stores), dialect: d}, nil
+}
+
+// Describe returns what is in force, without secrets.
+func (c *Client) Describe() map[string]string {
+	m := map[string]string{
+		"provider":    "oss",
+		"addressing":  c.dialect.style().String(),
+		"credentials": wire.CredentialsName(c.dialect.creds != nil),
+		"store":       c.Profile(c.dialect.bucket).Name,
+	}
+	signature := "OSS (V1)"
+	if a, err := c.Place(c.dialect.bucket); err == nil {
+		m["endpoint"], m["region"] = a.String(), a.Region
+		if a.Region != "" {
+			signature = "OSS4-HMAC-SHA256"
+		}
+	}
+	m["signature"] = wire.SignatureName(signature, c.dialect.creds != nil)
+	return m
+}
