@@ -12,6 +12,7 @@ import (
 
 	"uploadfs/cmd/internal/units"
 	"uploadfs/remote"
+	"uploadfs/remote/wire"
 )
 
 // A parameter reads one value of the query.
@@ -168,11 +169,8 @@ func CheckStore(v string) error {
 
 // CheckRegion refuses what cannot be a region: it becomes a part of a host's name.
 func CheckRegion(v string) error {
-	for i := range len(v) {
-		c := v[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-			return fmt.Errorf("%s is no region, such as us-east-1, ap-guangzhou or cn-hangzhou", units.Quote(v))
-		}
+	if v != "" && !wire.ValidRegion(v) {
+		return fmt.Errorf("%s is no region, such as us-east-1, ap-guangzhou or cn-hangzhou", units.Quote(v))
 	}
 	return nil
 }

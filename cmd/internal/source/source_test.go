@@ -104,9 +104,9 @@ func TestParseRefusesWithALineThatSaysWhatIsAllowed(t *testing.T) {
 		{"s3://?cname=1&endpoint=https://x", "name the bucket"},
 		{"s3://b?cname=1&path-style=1&endpoint=https://x", "contradict"},
 		{"s3://b?endpoint=http://192.0.2.1:9000", "insecure-http"},
-		{"s3://b?endpoint=ftp://x", "http:// or https://"},
-		{"s3://b?endpoint=https://", "no address"},
-		{"s3://b?endpoint=https://x/%3Fa=b?c", "no address"},
+		{"s3://b?endpoint=ftp://x", "neither http nor https"},
+		{"s3://b?endpoint=https://", "no host"},
+		{"s3://b?endpoint=https://x/%3Fa=b?c", "query"},
 		{"s3://b/" + strings.Repeat("k", 1025), "at most 1024"},
 	}
 	for _, tt := range tests {
