@@ -31,6 +31,20 @@ func (x *index) find(p bound) *block {
 	return nil
 }
 
+// ending returns a block that ends at p, or nil.
+func (x *index) ending(p bound) *block {
+	i := sort.Search(len(x.blocks), func(i int) bool {
+		h := x.blocks[i].hi
+		return h.end || h.key >= p.key
+	})
+	for ; i < len(x.blocks) && x.blocks[i].hi.key == p.key; i++ {
+		if x.blocks[i].hi == p {
+			return x.blocks[i]
+		}
+	}
+	return nil
+}
+
 // overlaps reports whether b holds something of [lo, hi).
 func (b *block) overlaps(lo, hi bound) bool {
 	return b.lo == lo || b.lo.less(hi) && lo.less(b.hi)

@@ -30,6 +30,16 @@ func (e *partsEntry) drop() {
 	if e.b.parts[e.name] == e {
 		delete(e.b.parts, e.name)
 	}
+	if e.ahead {
+		e.used()
+	}
+}
+
+// used ends the entry's time as speculation. The lock is held.
+func (e *partsEntry) used() {
+	e.ahead = false
+	e.b.ahead.unused--
+	e.b.ahead.unusedBytes -= e.cost
 }
 
 // goneFor is how long an upload that is gone is answered without asking again.
@@ -38,19 +48,21 @@ const goneFor = 5 * time.Second
 // Parts returns every part of the upload, or fails with KindNoUpload where it
 // is gone; what was known of its key is then dropped.
 func (b *Bucket) Parts(ctx context.Context, key, id string) (*PartList, error) {
-	if e := b.knownParts(key, id); e != nil {
+	name := partsKey{key, id}
+	e := b.knownParts(name)
+	b.asked(ctx, name, e != nil)
+	if e != nil {
 		b.c.stats.hits.Add(1)
-		b.asked(key, id, true)
 		return e.list, e.gone
 	}
-	b.asked(key, id, false)
-	return b.loadParts(ctx, key, id, false)
+	defer b.answered(name)
+	return b.loadParts(ctx, name, false)
 }
 
-func (b *Bucket) knownParts(key, id string) *partsEntry {
+func (b *Bucket) knownParts(name partsKey) *partsEntry {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
-	e := b.parts[partsKey{key, id}]
+	e := b.parts[name]
 	if e == nil {
 		return nil
 	}
@@ -60,39 +72,33 @@ func (b *Bucket) knownParts(key, id string) *partsEntry {
 	}
 	b.c.lru.Get(e)
 	if e.ahead {
-		e.ahead = false
+		e.used()
 		b.c.stats.aheadUsed.Add(1)
 	}
 	return e
 }
 
 // loadParts fetches the parts of one upload. ahead marks speculation.
-func (b *Bucket) loadParts(ctx context.Context, key, id string, ahead bool) (*PartList, error) {
-	b.c.stats.misses.Add(1)
-	name := fmt.Sprintf("P|%p|%d:%s|%s", b, len(key), key, id)
-	v, err := b.c.flight(ctx, name, func(ctx context.Context) (any, error) {
-		if e := b.knownParts(key, id); e != nil {
-			return e.list, e.gone
-		}
+func (b *Bucket) loadParts(ctx context.Context, name partsKey, ahead bool) (*PartList, error) {
+	flight := fmt.Sprintf("P|%p|%d:%s|%s", b, len(name.key), name.key, name.id)
+	v, err := b.c.flight(ctx, flight, func(ctx context.Context) (any, error) {
 		if ahead {
 			ctx = remote.WithBackground(ctx)
+		} else if e := b.knownParts(name); e != nil {
+			// The flight that was joined ended just before this one began.
+			return e.list, e.gone
 		}
-		parts, err := b.readParts(ctx, key, id)
+		b.c.stats.misses.Add(1)
+		parts, err := b.readParts(ctx, name.key, name.id)
 		if err != nil && remote.KindOf(err) != remote.KindNoUpload {
 			return nil, err
 		}
 		if err != nil {
-			b.forget(key)
+			b.forget(name.key)
 		}
 		b.c.stats.partsSeen.Add(int64(len(parts)))
-		e := b.newParts(key, id, parts, err, ahead)
-		b.c.mu.Lock()
-		defer b.c.mu.Unlock()
-		if old := b.parts[e.name]; old != nil {
-			b.c.lru.Remove(old)
-		}
-		b.parts[e.name] = e
-		b.c.keep(e)
+		e := b.newParts(name, parts, err)
+		b.keepParts(e)
 		return e.list, err
 	})
 	if err != nil {
@@ -101,16 +107,31 @@ func (b *Bucket) loadParts(ctx context.Context, key, id string, ahead bool) (*Pa
 	return v.(*PartList), nil
 }
 
-func (b *Bucket) newParts(key, id string, parts []remote.Part, gone error, ahead bool) *partsEntry {
+// keepParts puts an entry in place of the one there was.
+func (b *Bucket) keepParts(e *partsEntry) {
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	if old := b.parts[e.name]; old != nil {
+		b.c.lru.Remove(old)
+	}
+	if claimed, flying := b.ahead.flying[e.name]; flying && !claimed {
+		e.ahead = true
+		b.ahead.unusedBytes += e.cost
+	}
+	b.parts[e.name] = e
+	b.c.keep(e)
+}
+
+func (b *Bucket) newParts(name partsKey, parts []remote.Part, gone error) *partsEntry {
 	life := b.c.opts.TTL
 	if gone != nil {
 		life = min(life, goneFor)
 	}
-	e := &partsEntry{b: b, name: partsKey{key, id}, gone: gone, expires: time.Now().Add(life), ahead: ahead}
+	e := &partsEntry{b: b, name: name, gone: gone, expires: time.Now().Add(life)}
 	if gone == nil {
 		e.list = &PartList{Parts: parts, Expires: e.expires}
 	}
-	e.cost = int64(unsafe.Sizeof(*e)+unsafe.Sizeof(PartList{})) + 128 + int64(2*(len(key)+len(id)))
+	e.cost = int64(unsafe.Sizeof(*e)+unsafe.Sizeof(PartList{})) + 128 + int64(2*(len(name.key)+len(name.id)))
 	for i := range parts {
 		e.cost += int64(unsafe.Sizeof(parts[i])) + int64(len(parts[i].ETag))
 		for _, c := range parts[i].Checksums {
@@ -118,26 +139,4 @@ func (b *Bucket) newParts(key, id string, parts []remote.Part, gone error, ahead
 		}
 	}
 	return e
-}
-
-// readParts reads every page of List Parts.
-func (b *Bucket) readParts(ctx context.Context, key, id string) ([]remote.Part, error) {
-	var parts []remote.Part
-	for marker := 0; ; {
-		run, err := b.pager.Parts(ctx, key, id, marker)
-		if remote.KindOf(err) == remote.KindUnsorted {
-			return b.pager.AllParts(ctx, key, id)
-		}
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, run.Parts...)
-		if !run.Truncated {
-			return parts, nil
-		}
-		if len(parts) > remote.MaxParts {
-			return nil, &remote.Error{Kind: remote.KindIncomplete, Op: "ListParts", Bucket: b.name, Key: key, UploadID: id, Message: "the upload has more parts than any store allows"}
-		}
-		marker = run.Next
-	}
 }
