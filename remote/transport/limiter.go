@@ -118,7 +118,7 @@ func (l *limiter) leave(t ticket, a answer) {
 	case served:
 		l.calm++
 		l.pace.count.served(now)
-		l.window.served(t, t.seq > l.cut)
+		l.window.served(t, t.seq > l.cut, l.calm)
 		if t.held == byPace && t.seq > l.cut {
 			l.pace.served(now)
 		}
@@ -132,22 +132,28 @@ func (l *limiter) leave(t ticket, a answer) {
 func (l *limiter) refused(t ticket, now time.Time) {
 	calm := l.calm
 	l.calm = 0
-	switch {
-	case t.seq <= l.cut:
+	if t.seq <= l.cut {
 		l.window.sameBurst(t)
 		return
-	case t.probe:
-		l.window.probeRefused(t)
+	}
+	if t.probe {
+		l.window.tryRefused(t)
 		return
-	case t.held == byPace && l.window.exceeds(t):
-		// The pace was held, and more in flight than was ever served of late.
+	}
+	// What was served of late with as many in flight is not refused for them.
+	suspect := l.window.exceeds(t)
+	switch {
+	case t.held == byPace && suspect && l.window.settled():
 		l.window.narrow(t)
 	case t.held == byPace:
 		l.pace.refused(now, calm)
 	default:
-		l.window.refused(t, calm)
+		l.window.refused(t, calm, suspect)
+		if suspect && calm >= calmEnough {
+			break // the window grew by one too many, no more
+		}
 		if t.held == bySlots || l.pace.count.heavy(now) {
-			l.pace.clamp(now)
+			l.pace.clamp(now, calm)
 		}
 	}
 	l.cut = l.seq

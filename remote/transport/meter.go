@@ -4,10 +4,14 @@ import "time"
 
 const (
 	slotTime = 100 * time.Millisecond
-	slots    = 10
+	// perSecond slots are a second; two seconds are kept.
+	perSecond = 10
+	slots     = 2 * perSecond
+	// recentSlots are what is looked at for whether the store serves at all.
+	recentSlots = 3
 )
 
-// meter counts what was sent, served and refused over the last second.
+// meter counts what was sent, served and refused over the last two seconds.
 type meter struct {
 	slot  [slots]counts
 	at    int64 // the number of the newest slot since 1970
@@ -33,13 +37,22 @@ func (m *meter) turn(now time.Time) *counts {
 	return &m.slot[m.at%slots]
 }
 
+// back is the slot that is i slots old.
+func (m *meter) back(i int64) counts {
+	if i > m.at-m.start {
+		return counts{}
+	}
+	return m.slot[(m.at-i)%slots]
+}
+
 // total sums the last second, and says how long of it there was activity.
 func (m *meter) total(now time.Time) (c counts, seconds float64) {
 	m.turn(now)
-	for _, s := range m.slot {
+	for i := range int64(perSecond) {
+		s := m.back(i)
 		c.sent, c.served, c.refused = c.sent+s.sent, c.served+s.served, c.refused+s.refused
 	}
-	used := min(m.at-m.start, slots-1)
+	used := min(m.at-m.start, perSecond-1)
 	return c, (time.Duration(used)*slotTime + max(time.Duration(now.UnixNano()%int64(slotTime)), slotTime/2)).Seconds()
 }
 
@@ -59,4 +72,26 @@ func (m *meter) sending(now time.Time) float64 {
 func (m *meter) heavy(now time.Time) bool {
 	c, _ := m.total(now)
 	return c.refused >= 2 && c.refused*20 >= c.served+c.refused
+}
+
+// full is the most that was served in a second that ended within the last
+// one, if nothing at all is served now: so refuses a store that counts by the
+// second, for up to a second, once the second's share is used up. It is 0 for
+// a store that serves some.
+func (m *meter) full(now time.Time) float64 {
+	m.turn(now)
+	for i := range int64(recentSlots) {
+		if m.back(i).served > 0 {
+			return 0
+		}
+	}
+	sum, most := 0, 0
+	for i := range int64(perSecond) {
+		sum += m.back(i).served
+	}
+	for i := range int64(slots - perSecond) {
+		most = max(most, sum)
+		sum += m.back(i+perSecond).served - m.back(i).served
+	}
+	return float64(most)
 }

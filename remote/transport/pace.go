@@ -6,25 +6,28 @@ const (
 	// slack is by how much a request may be sent early to make up for one that
 	// was sent late, because timers are. There is no other burst: stores that
 	// count by the second, or that allow no burst at all, must not see one.
-	slack = 10 * time.Millisecond
-	// raiseEvery and raiseAfter space the raises of the pace, in time and in
-	// requests: at a low pace so few requests pass between two refusals that
-	// time alone would waste many of them.
-	raiseEvery                 = 250 * time.Millisecond
-	raiseAfter, raiseAfterFast = 12, 3
-	// ease is what a pace that was about right keeps after a refusal, cutMild
-	// what a wrong one keeps at most.
-	ease, cutMild = 0.93, 0.85
-	// below is what is kept of a measured rate.
-	below = 0.95
-	// near is how close to the refused pace growth becomes slow: by stepFirst,
-	// doubled with every raise once past it, to stepMost.
-	near, past          = 0.98, 1.05
-	stepFirst, stepMost = 0.005, 0.25
-	// toward is the part of the way to the refused pace that a raise goes.
-	toward = 0.15
+	slack = 5 * time.Millisecond
+	// raiseEvery spaces the raises of the pace well below what was refused, and
+	// careEvery those near it: stores that count by the second refuse up to a
+	// second late. raiseAfter and searchAfter are the answers in between, since
+	// at a low pace so few pass between two refusals.
+	raiseEvery, careEvery   = 250 * time.Millisecond, time.Second
+	raiseAfter, searchAfter = 12, 3
+	// ease is what a pace that was about right keeps after a refusal, severe
+	// what a wrong one keeps at most, and below what is kept of a measured rate.
+	ease, severe, below = 0.93, 0.85, 0.95
+	// toward is the part of the way to the refused pace that a raise goes. From
+	// near on, raises begin with stepFirst, or with stepUnsure where the pace
+	// was far off when it was refused, and double to stepMost; past beyond it
+	// the refusal is forgotten, and every raise is stepMost.
+	toward, near, past              = 0.15, 0.98, 1.25
+	stepFirst, stepUnsure, stepMost = 0.005, 0.04, 0.25
+	// margin is how far above a measured rate the refused one is taken to be.
+	margin = 1.1
 	// slowest is the lowest pace, in requests a second.
 	slowest = 0.5
+	// settle is how long after a severe cut refusals say nothing new.
+	settle = recentSlots * slotTime
 	// calmPace is how many answers in a row make a refusal an exception.
 	calmPace = 20
 )
@@ -36,7 +39,9 @@ type pace struct {
 	bad  float64 // the rate that was refused last, 0 for none
 	step float64 // the next raise where it is slow
 	next time.Time
-	// raised is when the pace changed last, and since the answers since then.
+	// cut is when the pace was found far off, raised when it changed last, and
+	// since the answers since then.
+	cut    time.Time
 	raised time.Time
 	since  int
 	count  meter
@@ -65,58 +70,72 @@ func (p *pace) sent(now time.Time) {
 // pace had held back: a pace that nobody waits for is not raised.
 func (p *pace) served(now time.Time) {
 	p.since++
-	after := raiseAfter
-	if p.bad == 0 {
-		after = raiseAfterFast
+	after, every := raiseAfter, raiseEvery
+	switch {
+	case p.bad == 0:
+		after = searchAfter
+	case p.rate >= near*p.bad:
+		every = careEvery
 	}
-	if p.since < after || now.Sub(p.raised) < raiseEvery {
+	if p.since < after || now.Sub(p.raised) < every {
 		return
 	}
+	p.raised, p.since = now, 0
 	switch {
 	case p.bad == 0:
 		p.rate *= 1 + stepMost
 	case p.rate < near*p.bad:
 		p.rate += toward * (p.bad - p.rate)
 	default:
-		if p.rate > past*p.bad {
-			p.step = min(p.step*2, stepMost)
-		}
 		p.rate *= 1 + p.step
+		p.step = min(p.step*2, stepMost)
+		if p.rate > past*p.bad {
+			p.bad = 0
+		}
 	}
-	p.raised, p.since = now, 0
 }
 
 // refused lowers the pace after a refusal of a request that it had held back.
 func (p *pace) refused(now time.Time, calm int) {
 	was := p.rate
-	if calm >= calmPace && p.bad != 0 && was <= 1.1*p.bad {
-		p.rate *= ease
-	} else {
-		p.rate *= cutMild
-		if m, ok := p.count.rate(now); ok {
-			p.rate = min(p.rate, below*m)
-		}
-		p.rate = max(p.rate, was/2)
+	if calm >= calmPace && p.bad != 0 && was <= margin*p.bad {
+		p.set(now, was*ease, was)
+		p.step = stepFirst
+		return
 	}
-	p.set(now, was)
+	if now.Sub(p.cut) < settle {
+		return
+	}
+	p.cut = now
+	rate := was * severe
+	if m, ok := p.count.rate(now); ok {
+		rate = min(rate, below*m)
+	}
+	rate = max(rate, was/2)
+	if m := p.count.full(now); m > 0 {
+		rate = max(rate, min(was, m)*below)
+	}
+	p.set(now, rate, min(was, rate*margin))
 }
 
 // clamp bounds the pace by what the store has just served, after a refusal
 // that may have been for the rate as well as for the number in flight.
-func (p *pace) clamp(now time.Time) {
+func (p *pace) clamp(now time.Time, calm int) {
 	m, ok := p.count.rate(now)
-	if !ok {
+	switch {
+	case !ok:
 		m = p.count.sending(now) / 2
+	case calm < calmPace:
+		m = max(m, p.count.full(now)) * below
 	}
-	if p.rate == 0 || below*m < p.rate {
-		p.rate = below * m
-		p.set(now, p.bad)
+	if p.rate == 0 || m < p.rate {
+		p.set(now, m, 0)
 	}
 }
 
-func (p *pace) set(now time.Time, bad float64) {
-	p.rate = max(p.rate, slowest)
-	p.bad, p.step, p.raised, p.since = bad, stepFirst, now, 0
+func (p *pace) set(now time.Time, rate, bad float64) {
+	p.rate = max(rate, slowest)
+	p.bad, p.step, p.raised, p.since = bad, stepUnsure, now, 0
 	// What waits was scheduled at the old rate.
 	if next := now.Add(time.Duration(float64(time.Second) / p.rate)); p.next.IsZero() || p.next.After(next) {
 		p.next = next

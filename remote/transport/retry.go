@@ -77,17 +77,19 @@ func correctable(f *fault) bool {
 }
 
 // delay is how long to wait after attempt number n: exponential, with full
-// jitter so that requests that failed together do not come back together.
+// jitter so that requests that failed together do not come back together. One
+// that was refused for load waits a quarter of that at least: a store that
+// counts by the second must not refuse it to the end within that second.
 func delay(f *fault, n int) time.Duration {
-	base := baseDelay
+	base, least := baseDelay, time.Duration(0)
 	if f.throttled {
-		base = baseThrottled
+		base, least = baseThrottled, baseThrottled/4
 	}
-	most := min(base<<min(n-1, 16), maxDelay)
 	if f.after > 0 {
 		return min(f.after, maxAfter) + rand.N(base)
 	}
-	return rand.N(most + 1)
+	doubled := min(n-1, 16)
+	return min(least<<doubled+rand.N(base<<doubled), maxDelay)
 }
 
 // pause waits, and reports false if ctx ends first or would.

@@ -2,15 +2,21 @@ package transport
 
 const (
 	// calmEnough is how many answers in a row make a refusal an exception: the
-	// limit is then about right, and is not halved.
+	// window is then about right, and is not halved.
 	calmEnough = 50
-	// probeFirst and probeMost are how many answers come between two tries of
-	// one more in flight, at first and after tries that were refused: at most
-	// one request in so many is spent on looking for more.
-	probeFirst, probeMost = 50, 400
-	// probeWins is how many tries in a row must be served: the store may see
-	// fewer in flight than we do.
-	probeWins = 3
+	// raiseBy is the number of answers that raise a wide window by one; a
+	// narrower one takes a window's worth.
+	raiseBy = 8
+	// tryFirst and tryMost are how many answers come between two tries of one
+	// more in flight, at first and after tries that were refused: at most one
+	// request in so many is spent on looking for more.
+	tryFirst, tryMost = 50, 400
+	// tryWins is how many tries in a row must be served to raise the window:
+	// the store may see fewer in flight than we do.
+	tryWins = 3
+	// forgetAfter is how many raises in a row by tries show that the store
+	// bears more than it did.
+	forgetAfter = 4
 	// epoch is how many answers the highest number served is remembered for,
 	// once or twice over.
 	epoch = 100
@@ -20,20 +26,25 @@ const (
 // increase, multiplicative decrease, with a memory of where it was refused.
 type window struct {
 	size, most int
-	// credit counts full windows' answers: size of them raise it by one.
+	// credit counts answers towards the next raise.
 	credit int
-	// ceiling is the number in flight that was refused last, 0 for none known.
-	// Up to it the window grows freely; it is passed by single tries only.
+	// found says that the store has ever refused, and ceiling at how many in
+	// flight it did last, 0 for not known. Up to it the window grows freely; it
+	// is passed by single tries only.
+	found   bool
 	ceiling int
-	probing bool // a try is in flight
-	// need answers since the last refused try, had so far, and tries won.
-	need, had, won int
-	// high is the highest number in flight that was served, this epoch and the last.
+	// probing says that a try is in flight; need is how many answers there must
+	// be since the last refused one, had how many there were, won how many tries
+	// were served since the last raise, and raises the raises so made.
+	probing                bool
+	need, had, won, raises int
+	// high is the highest number in flight that was served this epoch, lastHigh
+	// in the last one.
 	high, lastHigh, epoch int
 }
 
 func newWindow(most int) window {
-	return window{size: most, most: most, need: probeFirst}
+	return window{size: most, most: most, need: tryFirst}
 }
 
 // admits reports whether one more may be sent with inflight in flight.
@@ -42,41 +53,41 @@ func (w *window) admits(inflight int) bool {
 		inflight == w.size && w.level() && w.had >= w.need && !w.probing && w.size < w.most
 }
 
-// level reports whether the window is just below where it was refused.
-func (w *window) level() bool { return w.ceiling != 0 && w.size+1 >= w.ceiling }
+// level reports whether the window is just below where it was refused, and as
+// wide as what was served of late.
+func (w *window) level() bool {
+	return w.ceiling != 0 && w.size+1 >= w.ceiling && w.size >= max(w.high, w.lastHigh)
+}
 
 // exceeds reports whether t was sent with more in flight than was served of
-// late, and enough was served to say so.
-func (w *window) exceeds(t ticket) bool {
-	return w.lastHigh > 0 && t.inflight > max(w.high, w.lastHigh)
-}
-
-// narrow sets the window just below what t was refused at.
-func (w *window) narrow(t ticket) {
-	w.ceiling = max(t.inflight, 2)
-	w.size = max(min(w.size, t.inflight-1), 1)
-	w.credit, w.had, w.won = 0, 0, 0
-}
+// late, and settled whether enough was served to rely on that. What is alone in
+// flight is not refused for their number.
+func (w *window) exceeds(t ticket) bool { return t.inflight > max(w.high, w.lastHigh, 1) }
+func (w *window) settled() bool         { return w.lastHigh > 0 }
 
 // served counts an answer. Only one that was sent with the window full speaks
-// for a wider one, and fresh says that it was sent after the last cut.
-func (w *window) served(t ticket, fresh bool) {
-	w.high = max(w.high, t.inflight)
+// for a wider one, and fresh says that it was sent after the last cut. calm is
+// the number of answers since a refusal: what was refused while it was in
+// flight with t did not burden the store.
+func (w *window) served(t ticket, fresh bool, calm int) {
+	if calm >= t.inflight {
+		w.high = max(w.high, t.inflight)
+	}
 	if w.epoch++; w.epoch >= epoch {
 		w.lastHigh, w.high, w.epoch = w.high, 0, 0
+	}
+	if !t.probe && w.ceiling != 0 && w.high >= w.ceiling {
+		w.ceiling = w.high + 1 // it was refused for another reason
 	}
 	switch {
 	case !fresh:
 	case t.probe:
-		if w.won++; w.won >= probeWins {
-			w.grow()
-			w.ceiling, w.need, w.had, w.won = 0, probeFirst, 0, 0
-		}
+		w.tryServed()
 	case t.held != bySlots:
 	case w.level():
 		w.had++
 	default:
-		if w.credit++; w.credit >= w.size {
+		if w.credit++; w.credit >= min(w.size, raiseBy) {
 			w.grow()
 		}
 	}
@@ -87,28 +98,59 @@ func (w *window) grow() {
 	w.size = min(w.size+1, w.most)
 }
 
-// refused narrows the window: by one where it was about right, else by half.
-func (w *window) refused(t ticket, calm int) {
-	gentle := calm >= calmEnough && w.ceiling != 0 && w.size+2 >= w.ceiling
-	w.ceiling = max(t.inflight, 2)
-	w.credit, w.had, w.won = 0, 0, 0
-	if gentle {
-		w.size = max(w.size-1, 1)
-	} else {
-		w.size = max(w.size/2, 1)
+// tryServed raises the window after enough tries, and goes on to try: after
+// some raises in a row what was refused once is forgotten.
+func (w *window) tryServed() {
+	if w.won++; w.won < tryWins {
+		return
 	}
+	w.grow()
+	w.won, w.need = 0, tryFirst
+	w.raises++
+	w.ceiling = w.size + 1
+	if w.raises >= forgetAfter {
+		w.ceiling, w.had, w.raises = 0, 0, 0
+	}
+}
+
+// tryRefused ends a try: nothing is cut, the next one is later.
+func (w *window) tryRefused(t ticket) {
+	w.met(t)
+	w.need = min(w.need*2, tryMost)
+}
+
+// refused narrows the window by half, or, after a long calm, to below where it
+// was refused. What was served of late with as many in flight was not refused
+// for their number, and changes nothing.
+func (w *window) refused(t ticket, calm int, suspect bool) {
+	first := !w.found
+	w.found = true
+	switch {
+	case first, !w.settled(), suspect && calm < calmEnough:
+		w.size = max(w.size/2, 1)
+		if suspect {
+			w.met(t)
+		}
+	case suspect:
+		w.narrow(t)
+	}
+}
+
+// narrow sets the window just below what t was refused at.
+func (w *window) narrow(t ticket) {
+	w.size = max(min(w.size, t.inflight)-1, 1)
+	w.met(t)
+}
+
+// met remembers where the store refused.
+func (w *window) met(t ticket) {
+	w.ceiling = max(t.inflight, 2)
+	w.credit, w.had, w.won, w.raises = 0, 0, 0, 0
 }
 
 // sameBurst learns from a refusal that has been answered by a cut already.
 func (w *window) sameBurst(t ticket) {
-	if t.held != byPace {
+	if w.ceiling != 0 && t.held != byPace {
 		w.ceiling = max(min(w.ceiling, t.inflight), w.size+1, 2)
 	}
-}
-
-// probeRefused ends a try: nothing is cut, the next try is later.
-func (w *window) probeRefused(t ticket) {
-	w.ceiling = t.inflight
-	w.need = min(w.need*2, probeMost)
-	w.had, w.won = 0, 0
 }
