@@ -18,11 +18,12 @@ func Fail(kind remote.Kind, provider, format string, args ...any) error {
 }
 
 // AskFailed makes the error for a service that [Ask] got no credentials from.
-// A 404 is a service that has none for this machine.
+// A 401, 403 or 404 is a service that has none for this machine.
 func AskFailed(provider, who string, err error) error {
 	if status, ok := errors.AsType[StatusError](err); ok {
 		kind := remote.KindUnavailable
-		if status == http.StatusNotFound {
+		switch status {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
 			kind = remote.KindDenied
 		}
 		return Fail(kind, provider, "%s answers %v", who, status)

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"net"
+	"net/url"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -68,9 +69,15 @@ func (c *chain) retrieveError(sources []aws.CredentialSource, err error) error {
 		}
 		return false
 	}
-	_, network := errors.AsType[net.Error](err)
+	_, network := errors.AsType[*url.Error](err)
 	if slices.ContainsFunc(sources, isLogin) && !network {
 		return c.loginError()
+	}
+	if slices.Contains(sources, aws.CredentialSourceEnvVarsSTSWebIDToken) {
+		// The SDK does not wrap the error of reading the token.
+		if _, err := os.Stat(os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE")); err != nil {
+			return usage("AWS_WEB_IDENTITY_TOKEN_FILE: %v", err)
+		}
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return usage("AWS credentials: %v", e)
@@ -78,8 +85,17 @@ func (c *chain) retrieveError(sources []aws.CredentialSource, err error) error {
 	who := "the source of AWS credentials"
 	if slices.Contains(sources, aws.CredentialSourceHTTP) {
 		who = "the container's credentials service"
+		if e, ok := errors.AsType[statusCoder](err); ok {
+			err = creds.StatusError(e.HTTPStatusCode())
+		}
 	}
 	return creds.AskFailed("s3", who, err)
+}
+
+// statusCoder is what the SDK's errors of HTTP answers have in common.
+type statusCoder interface {
+	error
+	HTTPStatusCode() int
 }
 
 func (c *chain) loginError() error {
