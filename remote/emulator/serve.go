@@ -106,6 +106,7 @@ func (s *Store) answer(w http.ResponseWriter, x *exchange, inFlight int) (result
 // head sets the headers that every answer has, unless a fault set its own.
 func (s *Store) head(h http.Header, x *exchange, resp *response) {
 	x.dialect.headers(h, x)
+	h.Set("Date", x.now.UTC().Format(http.TimeFormat))
 	if name := x.quirks().Server; name != "" {
 		h.Set("Server", name)
 	}
