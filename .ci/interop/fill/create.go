@@ -138,3 +138,8 @@ func content(id string, number, size int) string {
 	unit := hex.EncodeToString(sum[:])
 	return strings.Repeat(unit, size/len(unit)+1)[:size]
 }
+
+// Uploads is the first page of List Multipart Uploads.
+func (s *Store) Uploads(ctx context.Context, bucket string) (*s3.ListMultipartUploadsOutput, error) {
+	return s.S3.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: &bucket})
+}
