@@ -28,8 +28,9 @@ type store struct {
 func newStore(page int, keys ...string) *store {
 	s := &store{page: page, profile: remote.Profiles()["aws"], parts: map[string][]remote.Part{}}
 	for i, k := range keys {
-		s.add(k, uploadID(i))
+		s.uploads = append(s.uploads, newUpload(k, uploadID(i), i))
 	}
+	slices.SortStableFunc(s.uploads, func(a, b remote.Upload) int { return strings.Compare(a.Key, b.Key) })
 	return s
 }
 
@@ -46,12 +47,17 @@ func uploadID(i int) string {
 func (s *store) add(key, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := len(s.uploads)
-	for at > 0 && s.uploads[at-1].Key > key {
-		at--
-	}
-	u := remote.Upload{Key: key, UploadID: id, Initiated: time.Unix(1700000000+int64(len(s.uploads)), 0), Info: &remote.UploadInfo{}}
-	s.uploads = slices.Insert(s.uploads, at, u)
+	s.uploads = slices.Insert(s.uploads, s.search(key+"\x00"), newUpload(key, id, len(s.uploads)))
+}
+
+func newUpload(key, id string, i int) remote.Upload {
+	return remote.Upload{Key: key, UploadID: id, Initiated: time.Unix(1700000000+int64(i), 0), Info: &remote.UploadInfo{}}
+}
+
+// search returns the index of the first upload whose key is key or greater.
+func (s *store) search(key string) int {
+	i, _ := slices.BinarySearchFunc(s.uploads, key, func(u remote.Upload, k string) int { return strings.Compare(u.Key, k) })
+	return i
 }
 
 func (s *store) remove(key, id string) {
@@ -103,9 +109,10 @@ func (s *store) Uploads(ctx context.Context, _ string, req remote.UploadsRequest
 	page := &remote.UploadPage{}
 	n := 0
 	past := req.Marker.UploadID == ""
-	for _, u := range s.uploads {
-		if u.Key < req.Marker.Key || !strings.HasPrefix(u.Key, req.Prefix) {
-			continue
+	for i := s.search(max(req.Prefix, req.Marker.Key)); i < len(s.uploads); i++ {
+		u := s.uploads[i]
+		if !strings.HasPrefix(u.Key, req.Prefix) {
+			break
 		}
 		if u.Key == req.Marker.Key && req.Marker.Key != "" {
 			if req.Marker.UploadID == "" {
@@ -117,9 +124,10 @@ func (s *store) Uploads(ctx context.Context, _ string, req remote.UploadsRequest
 			}
 		}
 		if req.Delimiter != "" {
-			if i := strings.Index(u.Key[len(req.Prefix):], "/"); i >= 0 {
-				c := u.Key[:len(req.Prefix)+i+1]
-				if c <= req.Marker.Key || len(page.CommonPrefixes) > 0 && page.CommonPrefixes[len(page.CommonPrefixes)-1] == c {
+			if end := strings.Index(u.Key[len(req.Prefix):], "/"); end >= 0 {
+				c := u.Key[:len(req.Prefix)+end+1]
+				i = s.search(afterPrefix(c).key) - 1
+				if c <= req.Marker.Key {
 					continue
 				}
 				if n == most {
