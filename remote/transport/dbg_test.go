@@ -12,7 +12,7 @@ import (
 func TestDbg(t *testing.T) {
 	ms := time.Millisecond
 	synctest.Test(t, func(t *testing.T) {
-		s := &store{allow: atMost(always(20)), least: 30 * ms, most: 30 * ms, start: time.Now()}
+		s := &store{allow: atMost(always(20)), least: 5 * ms, most: 50 * ms, start: time.Now()}
 		tr := New(remote.Config{Base: s}, "s3", nil, plain)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()

@@ -112,7 +112,7 @@ func (l *limiter) leave(t ticket, a answer) {
 	now := time.Now()
 	l.inflight--
 	if t.probe {
-		l.window.probing = false
+		defer func() { l.window.probing = false }()
 	}
 	switch a {
 	case served:
@@ -136,25 +136,29 @@ func (l *limiter) refused(t ticket, now time.Time) {
 		l.window.sameBurst(t)
 		return
 	}
-	if t.probe {
-		l.window.tryRefused(t)
+	if t.probe || l.window.probing && l.window.near(t) {
+		// One that the try overtook on its way is refused in its stead.
+		l.window.tryRefused()
 		return
 	}
-	// What was served of late with as many in flight is not refused for them.
-	suspect := l.window.exceeds(t)
+	println(now.UnixMilli()%100000, "REF", t.seq, t.inflight, t.held, calm, "size", l.window.size, l.window.ceiling, "high", l.window.high, l.window.lastHigh, int(l.pace.rate), int(l.pace.bad))
 	switch {
-	case t.held == byPace && suspect && l.window.settled():
-		l.window.narrow(t)
-	case t.held == byPace:
-		l.pace.refused(now, calm)
-	default:
-		l.window.refused(t, calm, suspect)
-		if suspect && calm >= calmEnough {
-			break // the window grew by one too many, no more
+	case t.held != byPace:
+		narrowed := l.window.refused(t, calm)
+		if narrowed && calm >= longCalm {
+			break // one too many in flight after a long time, no more
 		}
 		if t.held == bySlots || l.pace.count.heavy(now) {
 			l.pace.clamp(now, calm)
 		}
+	case l.window.settled() && l.window.beyond(t):
+		l.window.narrow(t)
+	case calm >= calmEnough && l.window.tight(t):
+		// Both limits were about to bind; either may have been passed by one.
+		l.window.narrow(t)
+		l.pace.ease(now)
+	default:
+		l.pace.refused(now, calm)
 	}
 	l.cut = l.seq
 }
@@ -205,7 +209,7 @@ func (l *limiter) wake(d time.Duration) {
 func (l *limiter) grant(now time.Time, held hold) ticket {
 	probe := l.inflight >= l.window.size
 	if probe {
-		l.window.probing = true
+		l.window.probing, l.window.lost = true, false
 	}
 	l.inflight++
 	l.seq++

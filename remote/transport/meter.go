@@ -56,10 +56,19 @@ func (m *meter) total(now time.Time) (c counts, seconds float64) {
 	return c, (time.Duration(used)*slotTime + max(time.Duration(now.UnixNano()%int64(slotTime)), slotTime/2)).Seconds()
 }
 
-// rate is how many a second the store served of late, where enough were.
+// rate is how many a second the store served of late, where enough were: over
+// a second, or over less where that is more, so that a rise is not averaged away.
 func (m *meter) rate(now time.Time) (float64, bool) {
 	c, s := m.total(now)
-	return float64(c.served) / s, c.served >= 10
+	recent, short := 0, s-(perSecond-recentSlots)*slotTime.Seconds()
+	for i := range int64(recentSlots) {
+		recent += m.back(i).served
+	}
+	r := float64(c.served) / s
+	if short > 0 {
+		r = max(r, float64(recent)/short)
+	}
+	return r, c.served >= 10
 }
 
 // sending is how many a second were sent of late.

@@ -13,9 +13,9 @@ const (
 	// at a low pace so few pass between two refusals.
 	raiseEvery, careEvery   = 250 * time.Millisecond, time.Second
 	raiseAfter, searchAfter = 12, 3
-	// ease is what a pace that was about right keeps after a refusal, severe
+	// eased is what a pace that was about right keeps after a refusal, severe
 	// what a wrong one keeps at most, and below what is kept of a measured rate.
-	ease, severe, below = 0.93, 0.85, 0.95
+	eased, severe, below = 0.93, 0.85, 0.95
 	// toward is the part of the way to the refused pace that a raise goes. From
 	// near on, raises begin with stepFirst, or with stepUnsure where the pace
 	// was far off when it was refused, and double to stepMost; past beyond it
@@ -99,8 +99,7 @@ func (p *pace) served(now time.Time) {
 func (p *pace) refused(now time.Time, calm int) {
 	was := p.rate
 	if calm >= calmPace && p.bad != 0 && was <= margin*p.bad {
-		p.set(now, was*ease, was)
-		p.step = stepFirst
+		p.ease(now)
 		return
 	}
 	if now.Sub(p.cut) < settle {
@@ -116,6 +115,16 @@ func (p *pace) refused(now time.Time, calm int) {
 		rate = max(rate, min(was, m)*below)
 	}
 	p.set(now, rate, min(was, rate*margin))
+}
+
+// ease lowers a pace that was about right.
+func (p *pace) ease(now time.Time) {
+	bad := p.rate
+	if p.bad == 0 {
+		bad = 0 // not known to be the pace's fault
+	}
+	p.set(now, p.rate*eased, bad)
+	p.step = stepFirst
 }
 
 // clamp bounds the pace by what the store has just served, after a refusal

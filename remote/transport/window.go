@@ -3,7 +3,7 @@ package transport
 const (
 	// calmEnough is how many answers in a row make a refusal an exception: the
 	// window is then about right, and is not halved.
-	calmEnough = 50
+	calmEnough, longCalm = 50, 200
 	// raiseBy is the number of answers that raise a wide window by one; a
 	// narrower one takes a window's worth.
 	raiseBy = 8
@@ -33,10 +33,10 @@ type window struct {
 	// is passed by single tries only.
 	found   bool
 	ceiling int
-	// probing says that a try is in flight; need is how many answers there must
+	// probing says that a try is in flight, lost that it was refused; need is how many answers there must
 	// be since the last refused one, had how many there were, won how many tries
 	// were served since the last raise, and raises the raises so made.
-	probing                bool
+	probing, lost          bool
 	need, had, won, raises int
 	// high is the highest number in flight that was served this epoch, lastHigh
 	// in the last one.
@@ -59,11 +59,18 @@ func (w *window) level() bool {
 	return w.ceiling != 0 && w.size+1 >= w.ceiling && w.size >= max(w.high, w.lastHigh)
 }
 
-// exceeds reports whether t was sent with more in flight than was served of
-// late, and settled whether enough was served to rely on that. What is alone in
-// flight is not refused for their number.
-func (w *window) exceeds(t ticket) bool { return t.inflight > max(w.high, w.lastHigh, 1) }
-func (w *window) settled() bool         { return w.lastHigh > 0 }
+// beyond reports whether t was sent with more in flight than was served of
+// late, near whether with about as many: requests overtake one another on
+// their way. What is alone in flight is not refused for their number. settled
+// is whether enough was served to rely on either.
+func (w *window) beyond(t ticket) bool { return t.inflight > max(w.high, w.lastHigh, 1) }
+func (w *window) near(t ticket) bool {
+	return t.inflight > 1 && t.inflight*10 >= max(w.high, w.lastHigh)*9
+}
+
+// tight reports whether t was sent with the window all but full.
+func (w *window) tight(t ticket) bool { return t.inflight+1 >= w.size && w.near(t) }
+func (w *window) settled() bool       { return w.lastHigh > 0 }
 
 // served counts an answer. Only one that was sent with the window full speaks
 // for a wider one, and fresh says that it was sent after the last cut. calm is
@@ -101,6 +108,9 @@ func (w *window) grow() {
 // tryServed raises the window after enough tries, and goes on to try: after
 // some raises in a row what was refused once is forgotten.
 func (w *window) tryServed() {
+	if w.lost {
+		return
+	}
 	if w.won++; w.won < tryWins {
 		return
 	}
@@ -114,37 +124,40 @@ func (w *window) tryServed() {
 }
 
 // tryRefused ends a try: nothing is cut, the next one is later.
-func (w *window) tryRefused(t ticket) {
-	w.met(t)
+func (w *window) tryRefused() {
+	w.met(w.size + 1)
+	w.lost = w.probing
 	w.need = min(w.need*2, tryMost)
 }
 
 // refused narrows the window by half, or, after a long calm, to below where it
-// was refused. What was served of late with as many in flight was not refused
-// for their number, and changes nothing.
-func (w *window) refused(t ticket, calm int, suspect bool) {
-	first := !w.found
+// was refused. Where more in flight were served of late the number is not to
+// blame, and stays.
+func (w *window) refused(t ticket, calm int) (narrowed bool) {
+	first, suspect := !w.found, w.near(t)
 	w.found = true
 	switch {
 	case first, !w.settled(), suspect && calm < calmEnough:
 		w.size = max(w.size/2, 1)
 		if suspect {
-			w.met(t)
+			w.met(t.inflight)
 		}
 	case suspect:
 		w.narrow(t)
+		return true
 	}
+	return false
 }
 
 // narrow sets the window just below what t was refused at.
 func (w *window) narrow(t ticket) {
 	w.size = max(min(w.size, t.inflight)-1, 1)
-	w.met(t)
+	w.met(t.inflight)
 }
 
 // met remembers where the store refused.
-func (w *window) met(t ticket) {
-	w.ceiling = max(t.inflight, 2)
+func (w *window) met(inflight int) {
+	w.ceiling = max(inflight, 2)
 	w.credit, w.had, w.won, w.raises = 0, 0, 0, 0
 }
 
