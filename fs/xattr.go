@@ -85,7 +85,9 @@ const (
 	lastPartXattr  = xattrPrefix + "last_part"
 )
 
-func knownXattr(names, name string) bool { return strings.Contains(names, " "+name+" ") }
+func knownXattr(names, name string) bool {
+	return !strings.Contains(name, " ") && strings.Contains(names, " "+name+" ")
+}
 
 var (
 	_ = (gofs.NodeGetxattrer)((*dirNode)(nil))
