@@ -3,6 +3,7 @@ package logging
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"strings"
@@ -24,8 +25,12 @@ type Options struct {
 // Log is the process's log.
 type Log struct {
 	*slog.Logger
-	out     sink
 	dropped atomic.Int64
+
+	// mu guards buf, in which a record is formatted, and out.
+	mu  sync.Mutex
+	buf bytes.Buffer
+	out sink
 }
 
 // sink takes one line, ending in a newline, at a time.
@@ -47,22 +52,21 @@ func New(o Options) (*Log, error) {
 		}
 		l.out = f
 	case o.Stderr != nil:
-		l.out = stream{o.Stderr}
+		l.out = &stream{w: o.Stderr}
 	default:
 		l.out, stamp = newSyslog(), false
 	}
-	buf := new(bytes.Buffer)
 	opts := &slog.HandlerOptions{Level: o.Level, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if !stamp && len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
 			return slog.Attr{}
 		}
 		return redact(a)
 	}}
-	var inner slog.Handler = slog.NewTextHandler(buf, opts)
+	var inner slog.Handler = slog.NewTextHandler(&l.buf, opts)
 	if o.Format == "json" {
-		inner = slog.NewJSONHandler(buf, opts)
+		inner = slog.NewJSONHandler(&l.buf, opts)
 	}
-	l.Logger = slog.New(&handler{inner: inner, shared: &shared{buf: buf, log: l}})
+	l.Logger = slog.New(&handler{inner: inner, log: l})
 	return l, nil
 }
 
@@ -80,14 +84,8 @@ func (l *Log) Dropped() int64 { return l.dropped.Load() }
 // and hands the line on together with its level, which a plain io.Writer would
 // not learn.
 type handler struct {
-	inner  slog.Handler
-	shared *shared
-}
-
-type shared struct {
-	mu  sync.Mutex
-	buf *bytes.Buffer
-	log *Log
+	inner slog.Handler
+	log   *Log
 }
 
 func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
@@ -95,24 +93,24 @@ func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (h *handler) Handle(ctx context.Context, r slog.Record) error {
-	h.shared.mu.Lock()
-	defer h.shared.mu.Unlock()
-	h.shared.buf.Reset()
+	h.log.mu.Lock()
+	defer h.log.mu.Unlock()
+	h.log.buf.Reset()
 	if err := h.inner.Handle(ctx, r); err != nil {
 		return err
 	}
-	if err := h.shared.log.out.write(r.Level, h.shared.buf.Bytes()); err != nil {
-		h.shared.log.dropped.Add(1)
+	if err := h.log.out.write(r.Level, h.log.buf.Bytes()); err != nil {
+		h.log.dropped.Add(1)
 	}
 	return nil
 }
 
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &handler{inner: h.inner.WithAttrs(attrs), shared: h.shared}
+	return &handler{inner: h.inner.WithAttrs(attrs), log: h.log}
 }
 
 func (h *handler) WithGroup(name string) slog.Handler {
-	return &handler{inner: h.inner.WithGroup(name), shared: h.shared}
+	return &handler{inner: h.inner.WithGroup(name), log: h.log}
 }
 
 // redact replaces the value of an attribute whose name says that it is secret.
@@ -126,12 +124,50 @@ func redact(a slog.Attr) slog.Attr {
 	return a
 }
 
-// stream is stderr.
-type stream struct{ w io.Writer }
+// stream is stderr. It is used under the handler's lock.
+type stream struct {
+	w io.Writer
+	// held is what waits while hold is set.
+	hold bool
+	held bytes.Buffer
+}
 
-func (s stream) write(_ slog.Level, line []byte) error {
+// maxHeld bounds what waits, in bytes.
+const maxHeld = 64 << 10
+
+func (s *stream) write(_ slog.Level, line []byte) error {
+	if s.hold {
+		if s.held.Len()+len(line) > maxHeld {
+			return errors.New("too much is held back")
+		}
+		s.held.Write(line)
+		return nil
+	}
 	_, err := s.w.Write(line)
 	return err
 }
-func (s stream) reopen() error { return nil }
-func (s stream) close() error  { return nil }
+func (s *stream) reopen() error { return nil }
+func (s *stream) close() error  { return nil }
+
+// Hold keeps back what goes to stderr until Release. A start that fails says so
+// in one line of its own, and the steps before it would only stand in the way.
+func (l *Log) Hold() { l.set(true) }
+
+// Release writes what was held back.
+func (l *Log) Release() { l.set(false) }
+
+func (l *Log) set(hold bool) {
+	s, ok := l.out.(*stream)
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s.hold = hold
+	if !hold && s.held.Len() > 0 {
+		if _, err := s.w.Write(s.held.Bytes()); err != nil {
+			l.dropped.Add(1)
+		}
+		s.held.Reset()
+	}
+}

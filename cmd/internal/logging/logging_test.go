@@ -122,3 +122,21 @@ func TestSyslogCarriesSeverityAndSurvivesItsDaemon(t *testing.T) {
 		t.Errorf("datagram %q; want the line after the log came back", got)
 	}
 }
+
+func TestHeldLinesComeOnceTheStartIsDone(t *testing.T) {
+	var b bytes.Buffer
+	l, err := New(Options{Stderr: &b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Hold()
+	l.Warn("early")
+	if b.Len() != 0 {
+		t.Errorf("stderr has %q while held; want nothing", b.String())
+	}
+	l.Release()
+	l.Info("late")
+	if got := b.String(); strings.Count(got, "\n") != 2 || strings.Index(got, "early") > strings.Index(got, "late") {
+		t.Errorf("stderr has %q; want both lines in order", got)
+	}
+}

@@ -80,3 +80,20 @@ func mayMount() bool {
 	}
 	return caps&(1<<sysAdmin) != 0
 }
+
+// AllowOther returns nil where this process may let other users in: the setuid
+// helper asks the system's owner first.
+func AllowOther() error {
+	if mayMount() {
+		return nil
+	}
+	conf, err := os.ReadFile("/etc/fuse.conf")
+	if err == nil {
+		for line := range strings.Lines(string(conf)) {
+			if strings.TrimSpace(line) == "user_allow_other" {
+				return nil
+			}
+		}
+	}
+	return errors.New("--allow-other without root needs the line user_allow_other in /etc/fuse.conf; add it, or leave --allow-other out")
+}

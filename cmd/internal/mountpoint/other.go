@@ -24,3 +24,6 @@ func Holders(dir string) []string {
 	}
 	return strings.Fields(string(out))
 }
+
+// AllowOther leaves the judgement to the mount itself.
+func AllowOther() error { return nil }
