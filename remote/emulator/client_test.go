@@ -77,6 +77,9 @@ func (c *testClient) request(method, key, query string, body io.Reader) *http.Re
 func (c *testClient) sign(r *http.Request, key string) {
 	c.t.Helper()
 	now := c.now()
+	if c.id == "" {
+		return
+	}
 	switch c.dialect {
 	case "s3":
 		r.Header.Set("X-Amz-Content-Sha256", emptySHA256)
