@@ -175,6 +175,25 @@ func TestPartValues(t *testing.T) {
 	}
 }
 
+// Each part has its own checksums, and what is appended to one's stays its own.
+func TestChecksumsOfParts(t *testing.T) {
+	page, err := Parts([]byte(lp(`<Part><PartNumber>1</PartNumber><Size>1</Size><ChecksumSHA1>a</ChecksumSHA1></Part>`+
+		`<Part><PartNumber>2</PartNumber><Size>1</Size></Part>`+
+		`<Part><PartNumber>3</PartNumber><Size>1</Size><ChecksumSHA1>b</ChecksumSHA1><ChecksumCRC32>c</ChecksumCRC32></Part>`)), Options{})
+	want := []remote.Part{
+		part(1, 1, "", "", remote.Checksum{Name: "ChecksumSHA1", Value: "a"}),
+		part(2, 1, "", ""),
+		part(3, 1, "", "", remote.Checksum{Name: "ChecksumSHA1", Value: "b"}, remote.Checksum{Name: "ChecksumCRC32", Value: "c"}),
+	}
+	if err != nil || !reflect.DeepEqual(page.Parts, want) {
+		t.Fatalf("want %+v, got %+v, %v", want, page, err)
+	}
+	_ = append(page.Parts[0].Checksums, remote.Checksum{Name: "x"})
+	if got := page.Parts[2].Checksums[0].Name; got != "ChecksumSHA1" {
+		t.Errorf("want part 3's checksum untouched, got %q", got)
+	}
+}
+
 func TestPartsPageMembers(t *testing.T) {
 	body := lp(`<Bucket>b</Bucket><Key> k%20l</Key><UploadId> u </UploadId><NextPartNumberMarker> 5 </NextPartNumberMarker><IsTruncated>True</IsTruncated><ChecksumAlgorithm>SHA256</ChecksumAlgorithm><ChecksumType>COMPOSITE</ChecksumType>`)
 	page, err := Parts([]byte(body), Options{})
