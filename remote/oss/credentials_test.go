@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"uploadfs/remote"
+	"uploadfs/remote/creds"
 )
 
 // hidden is in every secret and token of these tests.
@@ -272,6 +273,35 @@ func FuzzCLIFile(f *testing.F) {
 			return
 		}
 		if p := file.profile(""); p != nil && p.check("x") == nil && (p.ID == "" || p.Secret == "") {
+			t.Fatal("half a pair passed the check")
+		}
+	})
+}
+
+func FuzzOssutilFile(f *testing.F) {
+	for _, name := range []string{"ossutil1.ini", "ossutil2.ini"} {
+		data, err := os.ReadFile(filepath.Join("testdata/credentials", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data, "default", "both")
+	}
+	f.Add([]byte("[profile a]\nsource-profile=b\n[profile b]\nsource-profile=a\n"), "a", "")
+	f.Fuzz(func(t *testing.T, data []byte, profile, bucket string) {
+		ini, err := creds.ParseINI(data)
+		if err != nil {
+			return
+		}
+		util := &ossutilFile{ini: ini}
+		find := newFinder(CredentialOptions{Profile: profile, Bucket: bucket, Getenv: environ("")})
+		if pl := find.place(util, ""); pl.CNAME && pl.Endpoint == "" {
+			t.Fatal("a CNAME without a host")
+		}
+		src, err := find.fromOssutil(util, profile)
+		if src != nil && err != nil {
+			t.Fatal("a source and an error at once")
+		}
+		if p := util.profile(profile); p.check("x") == nil && (p.keys().ID == "") != (p.keys().Secret == "") {
 			t.Fatal("half a pair passed the check")
 		}
 	})
