@@ -130,18 +130,17 @@ func (l *limiter) leave(t ticket, a answer) {
 
 // refused cuts what is to blame, once for all that was sent before the cut.
 func (l *limiter) refused(t ticket, now time.Time) {
+	if t.probe || l.window.probing && l.window.near(t) {
+		// One that the try overtook on its way is refused in its stead.
+		l.window.tryRefused()
+		return
+	}
 	calm := l.calm
 	l.calm = 0
 	if t.seq <= l.cut {
 		l.window.sameBurst(t)
 		return
 	}
-	if t.probe || l.window.probing && l.window.near(t) {
-		// One that the try overtook on its way is refused in its stead.
-		l.window.tryRefused()
-		return
-	}
-	println(now.UnixMilli()%100000, "REF", t.seq, t.inflight, t.held, calm, "size", l.window.size, l.window.ceiling, "high", l.window.high, l.window.lastHigh, int(l.pace.rate), int(l.pace.bad))
 	switch {
 	case t.held != byPace:
 		narrowed := l.window.refused(t, calm)

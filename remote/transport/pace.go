@@ -3,10 +3,13 @@ package transport
 import "time"
 
 const (
-	// slack is by how much a request may be sent early to make up for one that
-	// was sent late, because timers are. There is no other burst: stores that
-	// count by the second, or that allow no burst at all, must not see one.
-	slack = 5 * time.Millisecond
+	// slackTime and slackPart are by how much a request may be sent early to
+	// make up for one that was sent late, because timers are: so much of the
+	// time between two requests, and slackTime where that is shorter. There is
+	// no other burst: stores that count by the second, or that allow no burst at
+	// all, must not see one.
+	slackTime = 5 * time.Millisecond
+	slackPart = 8
 	// raiseEvery spaces the raises of the pace well below what was refused, and
 	// careEvery those near it: stores that count by the second refuse up to a
 	// second late. raiseAfter and searchAfter are the answers in between, since
@@ -21,7 +24,7 @@ const (
 	// was far off when it was refused, and double to stepMost; past beyond it
 	// the refusal is forgotten, and every raise is stepMost.
 	toward, near, past              = 0.15, 0.98, 1.25
-	stepFirst, stepUnsure, stepMost = 0.005, 0.04, 0.25
+	stepFirst, stepUnsure, stepMost = 0.01, 0.04, 0.25
 	// margin is how far above a measured rate the refused one is taken to be.
 	margin = 1.1
 	// slowest is the lowest pace, in requests a second.
@@ -60,10 +63,15 @@ func (p *pace) sent(now time.Time) {
 	if p.rate == 0 {
 		return
 	}
+	between := p.interval()
+	slack := slackTime
+	if between > slackTime {
+		slack = between / slackPart
+	}
 	if early := now.Add(-slack); p.next.Before(early) {
 		p.next = early
 	}
-	p.next = p.next.Add(time.Duration(float64(time.Second) / p.rate))
+	p.next = p.next.Add(between)
 }
 
 // served raises the pace, if it is time, after an answer to a request that the
@@ -83,7 +91,10 @@ func (p *pace) served(now time.Time) {
 	p.raised, p.since = now, 0
 	switch {
 	case p.bad == 0:
-		p.rate *= 1 + stepMost
+		// No faster than what is used: the number in flight may bind as well.
+		if m, ok := p.count.rate(now); !ok || p.rate < m*(1+stepMost) {
+			p.rate *= 1 + stepMost
+		}
 	case p.rate < near*p.bad:
 		p.rate += toward * (p.bad - p.rate)
 	default:
@@ -146,7 +157,12 @@ func (p *pace) set(now time.Time, rate, bad float64) {
 	p.rate = max(rate, slowest)
 	p.bad, p.step, p.raised, p.since = bad, stepUnsure, now, 0
 	// What waits was scheduled at the old rate.
-	if next := now.Add(time.Duration(float64(time.Second) / p.rate)); p.next.IsZero() || p.next.After(next) {
+	if next := now.Add(p.interval()); p.next.IsZero() || p.next.After(next) {
 		p.next = next
 	}
+}
+
+// interval is the time between two requests.
+func (p *pace) interval() time.Duration {
+	return time.Duration(float64(time.Second) / p.rate)
 }

@@ -15,7 +15,7 @@ const (
 	// doubles with every attempt, to maxDelay. The vendors' SDKs wait likewise
 	// (dialects.md 6.3). No slot is held meanwhile.
 	baseDelay     = 100 * time.Millisecond
-	baseThrottled = 400 * time.Millisecond
+	baseThrottled = 500 * time.Millisecond
 	maxDelay      = 20 * time.Second
 	// maxAfter bounds a Retry-After: stores send up to 90 seconds
 	// (dialects.md 6.2), a hostile one anything.
@@ -78,12 +78,12 @@ func correctable(f *fault) bool {
 
 // delay is how long to wait after attempt number n: exponential, with full
 // jitter so that requests that failed together do not come back together. One
-// that was refused for load waits a quarter of that at least: a store that
-// counts by the second must not refuse it to the end within that second.
+// that was refused for load waits half of that at least: a store that counts by
+// the second must not refuse it to the end before the pace is found.
 func delay(f *fault, n int) time.Duration {
 	base, least := baseDelay, time.Duration(0)
 	if f.throttled {
-		base, least = baseThrottled, baseThrottled/4
+		base, least = baseThrottled/2, baseThrottled/2
 	}
 	if f.after > 0 {
 		return min(f.after, maxAfter) + rand.N(base)

@@ -3,7 +3,7 @@ package transport
 const (
 	// calmEnough is how many answers in a row make a refusal an exception: the
 	// window is then about right, and is not halved.
-	calmEnough, longCalm = 50, 200
+	calmEnough, longCalm = 20, 200
 	// raiseBy is the number of answers that raise a wide window by one; a
 	// narrower one takes a window's worth.
 	raiseBy = 8
