@@ -83,8 +83,9 @@ func part(l *limited, p string, r record, want *truth.Part) {
 	if r.PartNumber == nil || *r.PartNumber != want.Number || r.Size == nil || *r.Size != want.Size || r.ETag != want.ETag {
 		l.diff("%q: %+v, want %+v", p, r, *want)
 	}
-	if _, err := time.Parse(time.RFC3339Nano, r.LastModified); err != nil {
-		l.diff("%q: last modified %q", p, r.LastModified)
+	at, err := time.Parse(time.RFC3339Nano, r.LastModified)
+	if err != nil || !want.Modified.IsZero() && !at.Equal(want.Modified) {
+		l.diff("%q: last modified %q, want %v", p, r.LastModified, want.Modified)
 	}
 }
 

@@ -146,6 +146,9 @@ func Tree(t testing.TB, how string, want truth.Tree, bucket string, got map[stri
 				l.diff("%s: %q: mtime %d, want Initiated, %d to %d", how, p, g.MtimeSec, u.From.Unix(), u.To.Unix())
 			}
 		}
+		if n.Part != nil && !n.Part.Modified.IsZero() && g.MtimeSec != n.Part.Modified.Unix() {
+			l.diff("%s: %q: mtime %d, want LastModified, %d", how, p, g.MtimeSec, n.Part.Modified.Unix())
+		}
 	}
 	for _, p := range slices.Sorted(maps.Keys(got)) {
 		if _, ok := want[p]; !ok {

@@ -17,6 +17,8 @@ type Part struct {
 	Size   int64
 	// ETag is bare, without quotes.
 	ETag string
+	// Modified is zero where the creator does not know it to the second.
+	Modified time.Time
 }
 
 // Bytes is the size of all parts.
