@@ -1,28 +1,95 @@
 package emulator
 
 import (
-	"errors"
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// errDropped is a fault that answers nothing and closes the connection.
-var errDropped = errors.New("emulator: dropped")
-
 // ServeHTTP answers one request: address, operation, limits, latency,
-// signature, bucket, operation, fault, in this order.
+// signature, bucket, operation, fault, in this order. It is counted and told
+// before its last byte is sent, so that a client that has its answer finds it
+// counted.
 func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	inFlight := s.counters.begin()
-	start := time.Now()
+	s.active.RLock()
+	defer s.active.RUnlock()
+	t := ticket{inFlight: s.counters.begin(), start: time.Now()}
 	x := s.exchange(r)
-	sent, refused := s.answer(w, x, inFlight)
-	s.counters.end(x.op, sent.status, sent.bytes, refused)
-	s.tell(x, sent, start, inFlight)
-	if sent.err != nil {
+	resp, f := s.prepare(x, &t)
+	if resp == nil {
+		s.record(x, &t)
 		panic(http.ErrAbortHandler)
 	}
+	s.head(w.Header(), x, resp)
+	t.status, t.code = resp.status, resp.code
+	if f != nil && f.breaksBody() {
+		t.bytes = f.send(s, w, r, resp)
+		s.record(x, &t)
+		panic(http.ErrAbortHandler)
+	}
+	if r.Method != http.MethodHead {
+		t.bytes = int64(len(resp.body))
+	}
+	s.record(x, &t)
+	if resp.status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(resp.body)))
+	}
+	w.WriteHeader(resp.status)
+	if t.bytes > 0 {
+		_, _ = w.Write(resp.body) // a client that has left needs no answer
+	}
+	s.recycle(resp.body)
+}
+
+// ticket is what is counted and told of one request.
+type ticket struct {
+	start    time.Time
+	inFlight int
+	status   int
+	code     string
+	bytes    int64
+	refused  bool
+}
+
+// record counts a request and tells whoever observes.
+func (s *Store) record(x *exchange, t *ticket) {
+	s.counters.end(x.op, t.status, t.bytes, t.refused)
+	s.mu.RLock()
+	f := s.observe
+	s.mu.RUnlock()
+	if f == nil {
+		return
+	}
+	f(Request{
+		N: x.n, Op: x.op, Dialect: x.dialect.name(), Bucket: x.at.bucket, Key: x.at.key, UploadID: x.q.get("uploadId"),
+		Method: x.r.Method, Host: x.r.Host, Query: x.r.URL.RawQuery, Header: x.r.Header,
+		Status: t.status, Code: t.code, Start: t.start, Duration: time.Since(t.start), Bytes: t.bytes, InFlight: t.inFlight,
+	})
+}
+
+// prepare makes the answer, nil where the connection is to be dropped, and the
+// fault that may still break its body.
+func (s *Store) prepare(x *exchange, t *ticket) (*response, *Fault) {
+	f := s.faultFor(x)
+	var resp *response
+	if !s.limiter.allow(x.now, t.inFlight) {
+		resp, t.refused = x.refuse(x.dialect.throttled(x)), true
+	} else {
+		delay := time.Duration(s.latency.Load())
+		if f != nil {
+			delay += f.Delay
+		}
+		if !s.wait(x.r.Context(), delay) {
+			return nil, f
+		}
+		resp = x.serve()
+	}
+	if f != nil {
+		resp = f.spoil(x, resp)
+	}
+	return resp, f
 }
 
 // exchange reads what the request addresses and asks for.
@@ -53,54 +120,6 @@ func (s *Store) exchange(r *http.Request) *exchange {
 		x.badQuery = true
 	}
 	return x
-}
-
-// sent is what became of an answer.
-type sent struct {
-	status int
-	code   string
-	bytes  int64
-	err    error
-}
-
-func (s *Store) answer(w http.ResponseWriter, x *exchange, inFlight int) (result sent, refused bool) {
-	ctx := x.r.Context()
-	f := s.faultFor(x)
-	var resp *response
-	if !s.limiter.allow(x.now, inFlight) {
-		resp, refused = x.refuse(x.dialect.throttled(x)), true
-	} else {
-		delay := time.Duration(s.latency.Load())
-		if f != nil {
-			delay += f.Delay
-		}
-		if !s.wait(ctx, delay) {
-			return sent{err: errDropped}, false
-		}
-		resp = x.serve()
-	}
-	if f != nil {
-		resp = f.spoil(x, resp)
-	}
-	if resp == nil {
-		return sent{err: errDropped}, refused
-	}
-	s.head(w.Header(), x, resp)
-	result = sent{status: resp.status, code: resp.code}
-	if f != nil && f.breaksBody() {
-		result.bytes, result.err = f.send(s, w, x.r, resp)
-		return result, refused
-	}
-	if resp.status != http.StatusNoContent {
-		w.Header().Set("Content-Length", strconv.Itoa(len(resp.body)))
-	}
-	w.WriteHeader(resp.status)
-	if x.r.Method != http.MethodHead && len(resp.body) > 0 {
-		n, _ := w.Write(resp.body) // a client that has left needs no answer
-		result.bytes = int64(n)
-		s.recycle(resp.body)
-	}
-	return result, refused
 }
 
 // head sets the headers that every answer has, unless a fault set its own.
@@ -198,7 +217,7 @@ func (x *exchange) run() *response {
 
 // wait holds a request up. It returns false where the client left or the store
 // was closed meanwhile.
-func (s *Store) wait(ctx interface{ Done() <-chan struct{} }, d time.Duration) bool {
+func (s *Store) wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true
 	}
@@ -211,20 +230,6 @@ func (s *Store) wait(ctx interface{ Done() <-chan struct{} }, d time.Duration) b
 	case <-s.done:
 	}
 	return false
-}
-
-func (s *Store) tell(x *exchange, r sent, start time.Time, inFlight int) {
-	s.mu.RLock()
-	f := s.observe
-	s.mu.RUnlock()
-	if f == nil {
-		return
-	}
-	f(Request{
-		N: x.n, Op: x.op, Dialect: x.dialect.name(), Bucket: x.at.bucket, Key: x.at.key, UploadID: x.q.get("uploadId"),
-		Method: x.r.Method, Host: x.r.Host, Query: x.r.URL.RawQuery, Header: x.r.Header,
-		Status: r.status, Code: r.code, Start: start, Duration: time.Since(start), Bytes: r.bytes, InFlight: inFlight,
-	})
 }
 
 // operation is the API that a request calls, by its method and the parameters

@@ -62,6 +62,8 @@ type Store struct {
 	closed    bool
 	done      chan struct{}
 	running   sync.WaitGroup
+	// active is held for reading by every request under way.
+	active sync.RWMutex
 }
 
 // New returns a store without buckets.
@@ -252,5 +254,8 @@ func (s *Store) Close() error {
 		err = srv.Close()
 	}
 	s.running.Wait()
+	// Every handler has been told to end; the lock is had when the last one has.
+	s.active.Lock()
+	defer s.active.Unlock()
 	return err
 }
