@@ -103,11 +103,13 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 	if k != nil {
 		r.b.c.stats.hits.Add(1)
 		r.seen = 0
+		r.run.took(ctx, r.b, max(r.scope, r.b.domain), k, p, false)
 		return k, nil
 	}
 	if r.b.readWhole() {
 		return r.b.loadWhole(ctx)
 	}
+	r.inOrder = false
 	k, err := r.fetch(ctx, p)
 	r.seen = 0
 	for skipped := 0; err == nil && !k.covers(p); skipped++ {
@@ -122,6 +124,9 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 		}
 		k, err = r.b.loadOrWhole(ctx, q)
 	}
+	if err == nil {
+		r.run.took(ctx, r.b, max(r.scope, r.b.domain), k, p, r.inOrder)
+	}
 	return k, err
 }
 
@@ -132,7 +137,7 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 		return r.b.loadOrWhole(ctx, r.b.near(p, r.scope))
 	}
 	if prev.hi == p || prev.hi.id != "" && p == afterKey(prev.hi.key) {
-		r.through = 0
+		r.through, r.inOrder = 0, true
 		return r.b.loadOrWhole(ctx, r.widen(prev.following()))
 	}
 	// The page ended below a child: its subtree lies between here and p.
@@ -145,6 +150,7 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 	}
 	if last.more && r.seen*dense >= len(prev.uploads) || r.b.walking() && r.through < maxThrough {
 		r.through++
+		r.inOrder = true
 		k, err := r.b.loadOrWhole(ctx, r.widen(last.following()))
 		if err != nil || k.covers(p) {
 			return k, err
@@ -155,6 +161,7 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 			return r.fetch(ctx, p)
 		}
 	}
+	r.inOrder = false
 	return r.skip(ctx, p)
 }
 

@@ -38,6 +38,8 @@ type Cache struct {
 	log     *slog.Logger
 	flights singleflight.Group
 	stats   counters
+	// splitAfter is the constant, or less in tests.
+	splitAfter int
 
 	// mu guards everything below and the indexes of every bucket. It is never
 	// held over a request.
@@ -62,7 +64,7 @@ type item interface {
 
 // New returns an empty cache.
 func New(o Options) *Cache {
-	c := &Cache{opts: o, log: o.Logger, cancels: map[*context.CancelFunc]struct{}{}}
+	c := &Cache{opts: o, log: o.Logger, splitAfter: splitAfter, cancels: map[*context.CancelFunc]struct{}{}}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

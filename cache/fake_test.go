@@ -19,10 +19,12 @@ type store struct {
 	page    int
 	// lists and partLists count the requests.
 	lists, partLists int
-	delimited        int
-	delay            time.Duration
-	fail             func(op, key string) error
-	requests         []remote.UploadsRequest
+	// waited counts the lists that a reader waits for.
+	waited    int
+	delimited int
+	delay     time.Duration
+	fail      func(op, key string) error
+	requests  []remote.UploadsRequest
 }
 
 func newStore(page int, keys ...string) *store {
@@ -87,6 +89,9 @@ func (s *store) wait(ctx context.Context) error {
 func (s *store) Uploads(ctx context.Context, _ string, req remote.UploadsRequest) (*remote.UploadPage, error) {
 	s.mu.Lock()
 	s.lists++
+	if !remote.IsBackground(ctx) {
+		s.waited++
+	}
 	if req.Delimiter != "" {
 		s.delimited++
 	}
@@ -173,4 +178,12 @@ func (s *store) Parts(ctx context.Context, _, key, id string, req remote.PartsRe
 		page.Parts = append(page.Parts, p)
 	}
 	return page, nil
+}
+
+// counted returns the requests so far: all lists, and those that a reader
+// waited for.
+func (s *store) counted() (lists, waited int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lists, s.waited
 }

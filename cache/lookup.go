@@ -220,6 +220,7 @@ type all struct {
 	// key that has to be read again because the upload of a marker is gone.
 	key   string
 	given map[string]bool
+	run   sequence
 }
 
 // All reads every upload of the bucket in listing order.
@@ -262,6 +263,7 @@ func (a *all) Next(ctx context.Context) (*remote.Upload, error) {
 // load finds the block that covers the position and the entry to go on with.
 func (a *all) load(ctx context.Context) error {
 	k := a.b.known("", a.pos, true)
+	loaded := k == nil
 	var err error
 	switch {
 	case k != nil:
@@ -282,6 +284,7 @@ func (a *all) load(ctx context.Context) error {
 	if !k.covers(a.pos) && i == len(k.uploads) && !a.pos.less(k.hi) {
 		return &remote.Error{Kind: remote.KindIncomplete, Op: "ListMultipartUploads", Bucket: a.b.name, Message: "the listing does not advance"}
 	}
+	a.run.took(ctx, a.b, a.b.domain, k, a.pos, loaded)
 	a.cur, a.i = k, i
 	return nil
 }

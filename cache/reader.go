@@ -28,6 +28,9 @@ type reader struct {
 	// one child's subtree.
 	seen, through int
 	opened        bool
+	// inOrder says that the last page went on where the one before ended.
+	inOrder bool
+	run     sequence
 }
 
 // mark is a position of a reader. It is a value: marks stay good.

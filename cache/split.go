@@ -1,0 +1,210 @@
+package cache
+
+import (
+	"context"
+	"math/big"
+	"strings"
+	"sync"
+	"time"
+
+	"uploadfs/remote"
+)
+
+// Bounds of reading a long listing in ranges.
+const (
+	// splitAfter is the number of pages that a reader takes one after another
+	// before ranges ahead of it are read too.
+	splitAfter = 24
+	// splitChunk is the number of pages that a range is guessed to hold. Where
+	// two ranges meet, half a page is read twice on average.
+	splitChunk = 6
+	// splitWidth is the most ranges read side by side.
+	splitWidth = 16
+	// splitIdle is how long after a reader's last step its ranges go on, at
+	// least; a reader who waits for slow pages is given splitPages of them.
+	splitIdle  = 100 * time.Millisecond
+	splitPages = 3
+)
+
+// split reads ranges ahead of a reader who takes page after page of one
+// listing. Where a range begins is guessed from the distance between the keys
+// seen so far; what it reads becomes blocks like any other, and joins the
+// reader's own when it gets there. Guesses that find nothing narrow it down to
+// one range at a time.
+type split struct {
+	b     *Bucket
+	scope string
+
+	mu    sync.Mutex
+	ruler *ruler
+	// step is the distance that a range spans, next where the next one begins,
+	// at where the reader is.
+	step, next, at *big.Int
+	active, width  int
+	// horizon is how many ranges may lie ahead of the reader.
+	horizon int64
+	ended   bool
+	last    time.Time
+	// slowest is the longest that a page has taken.
+	slowest time.Duration
+}
+
+// sequence counts the pages that a reader takes one after another, and has
+// ranges read ahead of it once they are many.
+type sequence struct {
+	pages int
+	first string
+	split *split
+	tried bool
+}
+
+// took notes that the reader at p goes on with block k of scope, which it had
+// to wait for if loaded is set.
+func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, p bound, loaded bool) {
+	if q.split != nil {
+		q.split.pump(ctx, p)
+		if !q.split.over() {
+			return
+		}
+		// The listing goes on all the same: its keys are measured again.
+		*q = sequence{}
+	}
+	if !loaded || q.tried || k.delimited || len(k.uploads) == 0 {
+		return
+	}
+	if q.pages++; q.pages == 1 {
+		q.first = k.uploads[0].Key
+	}
+	if q.pages >= b.c.splitAfter && k.more {
+		q.tried = true
+		if q.split = b.newSplit(scope, q.first, k, q.pages); q.split != nil {
+			q.split.pump(ctx, p)
+		}
+	}
+}
+
+// newSplit returns a split for a reader that has read pages of scope from
+// first up to k, or nil where its keys tell no distance.
+func (b *Bucket) newSplit(scope, first string, k *block, pages int) *split {
+	if !b.client.Profile(b.name).AnyMarker || len(k.uploads) < 2 {
+		return nil
+	}
+	samples := []string{first}
+	for i := range k.uploads {
+		samples = append(samples, k.uploads[i].Key)
+	}
+	r := newRuler(samples, len(scope))
+	if r == nil {
+		return nil
+	}
+	s := &split{b: b, scope: scope, ruler: r, width: 1}
+	s.at = r.read(k.hi.key)
+	s.step = new(big.Int).Sub(s.at, r.read(first))
+	s.step.Mul(s.step, big.NewInt(splitChunk))
+	s.step.Div(s.step, big.NewInt(int64(pages)))
+	if s.step.Sign() <= 0 {
+		return nil
+	}
+	s.next = new(big.Int).Add(s.at, s.step)
+	// Half of the budget may lie ahead unread.
+	s.horizon = min(2*splitWidth, b.c.opts.Bytes/2/max(1, k.cost*splitChunk))
+	return s
+}
+
+// pump starts ranges ahead of a reader at p.
+func (s *split) pump(ctx context.Context, p bound) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = time.Now()
+	if !p.end && strings.HasPrefix(p.key, s.ruler.head) {
+		s.at = s.ruler.read(p.key)
+	}
+	s.start(context.WithoutCancel(ctx))
+}
+
+// start begins ranges as width and horizon allow. The lock is held.
+func (s *split) start(ctx context.Context) {
+	most := min(splitWidth, max(1, s.b.c.opts.Concurrency/2))
+	for s.active < min(s.width, most) && !s.ended {
+		far := new(big.Int).Sub(s.next, s.at)
+		if far.Sign() <= 0 {
+			s.next = new(big.Int).Add(s.at, s.step)
+			continue
+		}
+		if far.Cmp(new(big.Int).Mul(s.step, big.NewInt(s.horizon))) > 0 {
+			return
+		}
+		key, ok := s.ruler.key(s.next)
+		if !ok || !strings.HasPrefix(key, s.scope) {
+			s.ended = true
+			return
+		}
+		end := new(big.Int).Add(s.next, s.step)
+		s.next = end
+		s.active++
+		go s.run(remote.WithBackground(ctx), key, end)
+	}
+}
+
+// run reads the range that begins after key.
+func (s *split) run(ctx context.Context, key string, end *big.Int) {
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.active--
+		s.start(ctx)
+	}()
+	if s.b.known("", afterKey(key), true) != nil {
+		return
+	}
+	q := request{scope: s.scope, cursor: remote.Cursor{Key: key}, start: afterKey(key)}
+	for pages := 0; ; pages++ {
+		began := time.Now()
+		k, err := s.b.load(ctx, q)
+		s.b.c.stats.rangePages.Add(1)
+		if err != nil || !s.judge(k, end, pages, time.Since(began)) || s.b.known("", k.hi, true) != nil {
+			if err != nil {
+				s.stop()
+			}
+			return
+		}
+		q = k.following()
+	}
+}
+
+func (s *split) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+}
+
+// judge looks at a page of a range and reports whether the range goes on.
+func (s *split) judge(k *block, end *big.Int, pages int, took time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slowest = max(s.slowest, took)
+	switch {
+	case len(k.uploads) == 0 || !strings.HasPrefix(k.uploads[0].Key, s.ruler.head):
+		// Nothing is there, or something that the ruler cannot measure.
+		s.ended = true
+		return false
+	case pages == 0 && s.ruler.read(k.uploads[0].Key).Cmp(end) > 0:
+		// A hole: go on behind what was found, with care.
+		s.width = 1
+		if next := s.ruler.read(k.hi.key); !k.hi.end && next.Cmp(s.next) > 0 {
+			s.next = next
+		}
+		return false
+	case pages == 0:
+		s.width = min(2*s.width, splitWidth)
+	}
+	idle := max(splitIdle, splitPages*s.slowest)
+	return k.more && time.Since(s.last) <= idle && pages <= 4*splitChunk
+}
+
+// over reports whether no range is read or will be.
+func (s *split) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended && s.active == 0
+}
