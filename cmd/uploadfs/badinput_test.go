@@ -26,7 +26,12 @@ func TestBadInputIsOneLineThatSaysWhatToDo(t *testing.T) {
 	needMount(t)
 	_, url := store(t)
 	_, other := store(t)
-	_, elsewhere := store(t, func(o *emulator.BucketOptions) { o.Region, o.Quirks.Redirect = "eu-west-1", true })
+	moved := func(f emulator.Fault) func(*emulator.BucketOptions) {
+		return func(o *emulator.BucketOptions) { o.Faults = []emulator.Rule{{Fault: f}} }
+	}
+	_, elsewhere := store(t, moved(emulator.Fault{Status: 301, Code: "PermanentRedirect", Extra: [][2]string{{"Endpoint", "bkt.s3.eu-west-1.amazonaws.com"}}}))
+	_, oss := store(t, func(o *emulator.BucketOptions) { o.Dialect = "oss" },
+		moved(emulator.Fault{Status: 403, Code: "AccessDenied", Extra: [][2]string{{"Endpoint", "oss-cn-beijing.aliyuncs.com"}}}))
 	dir := place(t)
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -41,6 +46,7 @@ func TestBadInputIsOneLineThatSaysWhatToDo(t *testing.T) {
 	defer taken.Close()
 
 	keys := demoKeys()
+	ossKeys := []string{"OSS_ACCESS_KEY_ID=" + emulator.DemoID, "OSS_ACCESS_KEY_SECRET=" + emulator.DemoSecret}
 	at := func(url, bucket string) string { return "s3://" + bucket + "?region=us-east-1&endpoint=" + url }
 	rows := []bad{
 		{"nothing", nil, nil, 2, []string{"uploadfs demo: /mnt"}},
@@ -73,7 +79,8 @@ func TestBadInputIsOneLineThatSaysWhatToDo(t *testing.T) {
 		{"already mounted", nil, []string{"demo:", live}, 1, []string{"already mounted", "fusermount3 -u"}},
 		{"log file that cannot be", nil, []string{"--log-file=/nonexistent/log", "demo:", dir}, 1, []string{"--log-file", "can be written"}},
 		{"metrics address in use", nil, []string{"--metrics-addr=" + taken.Addr().String(), "demo:", dir}, 1, []string{"--metrics-addr", "free address"}},
-		{"region of another bucket", keys, []string{at(elsewhere, "bkt") + "&anonymous=1", dir}, 1, []string{"uploadfs"}},
+		{"region of another bucket", keys, []string{at(elsewhere, "bkt"), dir}, 1, []string{"PermanentRedirect", "--endpoint", "eu-west-1"}},
+		{"OSS region", ossKeys, []string{"oss://bkt?region=cn-hangzhou&endpoint=" + oss, dir}, 1, []string{"AccessDenied", "--endpoint", "oss-cn-beijing.aliyuncs.com"}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -188,6 +195,19 @@ func TestInterruptedStartLeavesNothing(t *testing.T) {
 		_ = cmd.Wait() // The status is looked at below.
 		if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(stderr.String(), "interrupted") || mounted(t, dir) {
 			t.Errorf("%q: %v, stderr %q; want status 1, a line that says interrupted, and no mount", front, cmd.ProcessState, stderr.String())
+		}
+	}
+}
+
+// TestWrongRegionIsCorrectedWhereTheStoreNamesTheRightOne: S3 does.
+func TestWrongRegionIsCorrectedWhereTheStoreNamesTheRightOne(t *testing.T) {
+	needMount(t)
+	for _, redirect := range []bool{false, true} {
+		_, url := store(t, func(o *emulator.BucketOptions) { o.Region, o.Quirks.Redirect = "eu-west-1", redirect })
+		dir := place(t)
+		mountAt(t, demoKeys(), dir, "s3://bkt?region=us-east-1&endpoint="+url)
+		if got := strings.Join(list(t, filepath.Join(dir, "bkt", "uploads")), " "); got != "a b" {
+			t.Errorf("uploads has %q; want a and b", got)
 		}
 	}
 }

@@ -206,13 +206,13 @@ func explain(f connect.Failure) string {
 		return fmt.Sprintf("%s: %v", f.Source, f.Err)
 	}
 	text := e.Error()
-	if e.Kind == remote.KindUsage {
+	switch advice := e.Advice(); {
+	case e.Op == "" && e.Message != "", e.Kind == remote.KindUsage && e.Message != "":
+		// Found before any request: the message is what to do.
 		text = e.Message
-		if text == "" && e.Err != nil {
-			text = e.Err.Error()
-		}
-	}
-	if advice := e.Advice(); advice != "" {
+	case e.Kind == remote.KindUsage && e.Err != nil:
+		text = e.Err.Error()
+	case advice != "":
 		text += "; " + advice
 	}
 	return f.Source + ": " + strings.ReplaceAll(text, "\n", " ")

@@ -42,15 +42,16 @@ func All(ctx context.Context, sources []source.Source, o Options) ([]Connection,
 	made := make([][]Connection, len(sources))
 	errs := make([]error, len(sources))
 	var wg sync.WaitGroup
+	labels := source.Labels(sources)
 	for i, s := range sources {
-		wg.Go(func() { made[i], errs[i] = d.connect(ctx, s) })
+		wg.Go(func() { made[i], errs[i] = d.connect(ctx, s, labels[i]) })
 	}
 	wg.Wait()
 	var all []Connection
 	var failed []Failure
 	for i := range sources {
 		if errs[i] != nil {
-			failed = append(failed, Failure{Source: sources[i].Name(), Err: errs[i]})
+			failed = append(failed, Failure{Source: labels[i], Err: errs[i]})
 		}
 		all = append(all, made[i]...)
 	}
@@ -99,11 +100,12 @@ type identityKey struct {
 	anonymous bool
 }
 
-func (d *dialer) connect(ctx context.Context, s source.Source) ([]Connection, error) {
+func (d *dialer) connect(ctx context.Context, s source.Source, label string) ([]Connection, error) {
 	if s.Scheme == source.Demo {
-		return d.demo(ctx, s)
+		return d.demo(ctx, s, label)
 	}
 	cfg := d.config(s)
+	cfg.Name = label
 	c, err := d.client(ctx, s.Scheme, &cfg)
 	if err != nil {
 		return nil, err
@@ -126,7 +128,7 @@ func place(s source.Source, cfg remote.Config) string {
 
 func (d *dialer) config(s source.Source) remote.Config {
 	return remote.Config{
-		Name: s.Name(), Bucket: s.Bucket, Prefix: s.Prefix,
+		Bucket: s.Bucket, Prefix: s.Prefix,
 		Endpoint: s.Endpoint, Region: s.Region, Profile: s.Profile, Store: s.Store,
 		PathStyle: s.PathStyle, CNAME: s.CNAME, Anonymous: s.Anonymous, InsecureHTTP: s.InsecureHTTP,
 		Timeout: s.Timeout, Retries: s.Retries, Concurrency: s.Concurrency,

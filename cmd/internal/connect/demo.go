@@ -17,7 +17,7 @@ import (
 
 // demo connects the embedded store: a source a bucket, with real clients that
 // sign, page and decode, and a transport that stays in the process.
-func (d *dialer) demo(ctx context.Context, s source.Source) ([]Connection, error) {
+func (d *dialer) demo(ctx context.Context, s source.Source, label string) ([]Connection, error) {
 	store, made, err := emulator.Demo(emulator.DemoOptions{
 		Uploads: s.Demo.Uploads, Parts: s.Demo.Parts, Latency: s.Demo.Latency, Dialect: s.Demo.Dialect, Seed: s.Demo.Seed,
 	})
@@ -27,7 +27,7 @@ func (d *dialer) demo(ctx context.Context, s source.Source) ([]Connection, error
 	var all []Connection
 	for _, b := range made {
 		cfg := d.config(s)
-		cfg.Name, cfg.Bucket = "demo:"+b.Dialect, b.Name
+		cfg.Name, cfg.Bucket = label+b.Dialect, b.Name
 		cfg.Endpoint, cfg.Region, cfg.Profile, cfg.Anonymous, cfg.CNAME, cfg.PathStyle = b.Endpoint, b.Region, "", false, false, nil
 		cfg.Base = store.Transport()
 		c, err := demoClient(ctx, b, cfg)

@@ -162,6 +162,44 @@ func (s Source) Name() string {
 	return clip(name)
 }
 
+// Labels names sources so that no two have one name, in logs, errors and
+// metrics: by what tells those apart whose Name is the same.
+func Labels(sources []Source) []string {
+	count := make(map[string]int)
+	for _, s := range sources {
+		count[s.Name()]++
+	}
+	labels := make([]string, len(sources))
+	taken := make(map[string]bool)
+	for i, s := range sources {
+		label := s.Name()
+		if count[label] > 1 {
+			label = clip(label + s.distinction())
+		}
+		for n := 2; taken[label]; n++ {
+			label = fmt.Sprintf("%s #%d", s.Name(), n)
+		}
+		taken[label] = true
+		labels[i] = label
+	}
+	return labels
+}
+
+// distinction is what a source has that another one of its name has not.
+func (s Source) distinction() string {
+	switch {
+	case s.As != "":
+		return " as " + s.As
+	case s.Endpoint != "":
+		return " at " + s.Endpoint
+	case s.Profile != "":
+		return " of " + s.Profile
+	case s.Region != "":
+		return " in " + s.Region
+	}
+	return ""
+}
+
 // clip makes a name printable and bounds its length.
 func clip(s string) string {
 	q := units.Quote(s)

@@ -157,6 +157,23 @@ func TestNameHoldsNoQueryAndNoControlByte(t *testing.T) {
 	}
 }
 
+func TestLabelsTellSourcesApart(t *testing.T) {
+	var sources []Source
+	for _, in := range []string{"s3://a", "s3://b?as=x", "s3://b", "s3://?endpoint=https://one", "s3://?endpoint=https://two", "s3://?endpoint=https://two&region=r", "oss://"} {
+		s, err := Parse(in, Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, s)
+	}
+	want := []string{"s3://a", "s3://b as x", "s3://b", "s3:// at https://one", "s3:// at https://two", "s3:// #2", "oss://"}
+	for i, got := range Labels(sources) {
+		if got != want[i] {
+			t.Errorf("label %d is %q; want %q", i, got, want[i])
+		}
+	}
+}
+
 func FuzzSource(f *testing.F) {
 	for _, s := range []string{"s3://b/p?region=x", "cos://b-1?as=y", "oss://", "demo:?uploads=3&seed=1", "s3://a@b", "s3://b?prefix=%00", "x:?=&&=%"} {
 		f.Add(s)
