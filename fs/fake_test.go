@@ -26,7 +26,12 @@ type store struct {
 	uploads map[string][]remote.Upload // by key, in listing order
 	parts   map[[2]string][]remote.Part
 	calls   map[string]int
-	dirs    map[string][]cache.Child // derived from uploads, nil to derive again
+	// dirs and at are derived from uploads, nil to derive again: the children
+	// of each prefix, and where the component of a prefix is among them.
+	dirs map[string][]cache.Child
+	at   map[[2]string]int
+	// byID is for benchmarks over many uploads of one key: see index.
+	byID map[[2]string]*remote.Upload
 }
 
 func newStore(name string) *store {
@@ -42,6 +47,16 @@ func (s *store) add(u remote.Upload, parts ...remote.Part) {
 	s.uploads[u.Key] = append(s.uploads[u.Key], u)
 	s.parts[[2]string{u.Key, u.UploadID}] = parts
 	s.dirs = nil
+}
+
+// index makes lookups of uploads fast once all are added.
+func (s *store) index() {
+	s.byID = map[[2]string]*remote.Upload{}
+	for key, all := range s.uploads {
+		for i := range all {
+			s.byID[[2]string{key, all[i].UploadID}] = &all[i]
+		}
+	}
 }
 
 func (s *store) remove(key, id string) {
@@ -97,6 +112,7 @@ func (s *store) children(prefix string) []cache.Child {
 func (s *store) derive() {
 	s.dirs = map[string][]cache.Child{}
 	at := map[[2]string]int{}
+	s.at = at
 	keys := slices.Sorted(maps.Keys(s.uploads))
 	for _, key := range keys {
 		for i := range s.uploads[key] {
@@ -173,7 +189,16 @@ func (s *store) Lookup(ctx context.Context, prefix, component string) (cache.Chi
 	if err := s.before(ctx, "lookup", prefix+component); err != nil {
 		return cache.Child{}, err
 	}
-	return s.findComponent(prefix, func(c string) bool { return c == component })
+	all := s.children(prefix)
+	s.mu.Lock()
+	i, ok := s.at[[2]string{prefix, component}]
+	s.mu.Unlock()
+	if !ok {
+		return cache.Child{}, gone(remote.KindNoKey)
+	}
+	c := all[i]
+	c.Expires = s.expires()
+	return c, nil
 }
 
 func (s *store) findComponent(prefix string, match func(string) bool) (cache.Child, error) {
@@ -196,6 +221,12 @@ func (s *store) FindComponent(ctx context.Context, prefix, begins string, match 
 func (s *store) Upload(ctx context.Context, key, id string) (*remote.Upload, time.Time, error) {
 	if err := s.before(ctx, "upload", key); err != nil {
 		return nil, time.Time{}, err
+	}
+	s.mu.Lock()
+	one := s.byID[[2]string{key, id}]
+	s.mu.Unlock()
+	if one != nil {
+		return one, s.expires(), nil
 	}
 	return s.findUpload(key, func(v string) bool { return v == id })
 }

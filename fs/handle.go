@@ -55,8 +55,9 @@ type handle struct {
 	// pending is an errno that could not be delivered with entries before it.
 	pending syscall.Errno
 	// cur is the source's entry that Readdirent gave last.
-	cur *entry
-	out fuse.DirEntry
+	cur   *entry
+	offer offer
+	out   fuse.DirEntry
 }
 
 var (
@@ -84,6 +85,7 @@ func (h *handle) Seekdir(_ context.Context, off uint64) syscall.Errno {
 		h.rewound, h.moved = true, false
 	}
 	h.pos = off
+	h.offer.reply(off)
 	return 0
 }
 
@@ -152,11 +154,16 @@ func (h *handle) next(ctx context.Context) syscall.Errno {
 // Lookup gives the attributes of the entry that Readdirent gave last, from what
 // was read already. ENOENT leaves them out, which the kernel takes well.
 func (h *handle) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
-	if h.cur == nil || h.cur.name != name || h.cur.bare {
+	if h.cur == nil || h.cur.name != name || h.cur.bare || !h.offer.now {
 		return nil, syscall.ENOENT
 	}
 	h.n.t.fillEntry(out, h.cur.meta)
 	return h.src.inode(ctx, h.cur), 0
 }
 
-func (h *handle) Releasedir(context.Context, uint32) { h.n.t.openDirs.Add(-1) }
+func (h *handle) Releasedir(context.Context, uint32) {
+	h.n.t.openDirs.Add(-1)
+	if p := h.n.t.pruner; p != nil {
+		p.released(&h.n.Inode)
+	}
+}

@@ -38,6 +38,7 @@ type Server struct {
 // mount(2) where it may and with fusermount3 where it may not.
 func Mount(mountpoint string, b Buckets, o Options) (*Server, error) {
 	t := newTree(b, o)
+	t.pruner = newPruner(t)
 	raw, opts := newRaw(t)
 	inherited := strings.HasPrefix(mountpoint, inheritedFd)
 	if !inherited {
@@ -53,6 +54,11 @@ func Mount(mountpoint string, b Buckets, o Options) (*Server, error) {
 		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
 	}
 	go s.Serve()
+	go t.pruner.run()
+	go func() {
+		s.Wait()
+		t.pruner.stop()
+	}()
 	if err := s.WaitMount(); err != nil {
 		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
 	}
@@ -134,9 +140,8 @@ func drop(n *gofs.Inode) {
 	// Each notice is a hint: ENOENT says that the kernel has nothing to drop,
 	// and ENOSYS that it is too old for this one.
 	_ = n.NotifyContent(0, 0)
-	const batch = 1024
 	for len(leaves) > 0 {
-		k := min(batch, len(leaves))
+		k := min(pruneBatch, len(leaves))
 		if n.NotifyPrune(leaves[:k]) != 0 {
 			return
 		}

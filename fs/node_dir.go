@@ -3,6 +3,7 @@ package fs
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unicode/utf8"
@@ -22,6 +23,8 @@ type dirNode struct {
 	// prefix is "" for uploads/ and otherwise ends in a slash. Without that
 	// slash it is the directory's key.
 	prefix string
+	// lookups counts those of names here: see offer.
+	lookups atomic.Uint32
 }
 
 var (
@@ -157,6 +160,7 @@ func (n *dirNode) findCollided(ctx context.Context, p parsed) (cache.Child, erro
 }
 
 func (n *dirNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+	n.lookups.Add(1)
 	c, err := n.find(ctx, name)
 	if err != nil {
 		return nil, n.t.failLookup(ctx, err)
@@ -202,7 +206,9 @@ func (n *dirNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle,
 			return nil, 0, syscall.ENOENT
 		}
 	}
-	return newHandle(&n.base, s), 0, 0
+	h := newHandle(&n.base, s)
+	h.offer.lookups = &n.lookups
+	return h, 0, 0
 }
 
 // Rmdir aborts an upload. It is refused for everything else, and the kernel

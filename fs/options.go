@@ -50,6 +50,8 @@ type tree struct {
 	// inodes counts the nodes that the kernel may name, openDirs the open
 	// directory handles.
 	inodes, openDirs atomic.Int64
+	// pruner is nil where there is no kernel.
+	pruner *pruner
 }
 
 func newTree(b Buckets, o Options) *tree {
