@@ -52,8 +52,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	stop()
-	report.Ready()
 	m.ready()
+	report.Ready()
 	return m.serve(signals)
 }
 
