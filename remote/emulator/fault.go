@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"encoding/base64"
 	"net/http"
 	"strconv"
 	"time"
@@ -27,6 +28,9 @@ type Fault struct {
 	// where empty) and Status (200 where 0).
 	Body        []byte
 	ContentType string
+	// Bodiless leaves the body out; an error of OSS then stands in the header
+	// x-oss-err, in base64 (dialects.md 0.17).
+	Bodiless bool
 	// Header replaces headers of the answer: Retry-After, Date, Location, Server.
 	Header http.Header
 	// Rewrite changes the body.
@@ -70,6 +74,12 @@ func (f *Fault) spoil(x *exchange, resp *response) *response {
 	}
 	for name, values := range f.Header {
 		resp.header[http.CanonicalHeaderKey(name)] = values
+	}
+	if f.Bodiless {
+		if x.dialect.name() == "oss" {
+			resp.header.Set("X-Oss-Err", base64.StdEncoding.EncodeToString(resp.body))
+		}
+		resp.body = nil
 	}
 	if f.Rewrite != nil {
 		resp.body = f.Rewrite(resp.body)

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -85,6 +86,17 @@ func TestPaddedThrottle(t *testing.T) {
 	a := newClient(t, s, "oss", "b").do("GET", "", "uploads", nil)
 	if a.status != 503 || !bytes.Contains(a.body, []byte("<Code>\n        TotalQpsLimitExceeded\n    </Code>")) {
 		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
+// TestBodiless holds an error that only a header of OSS tells.
+func TestBodiless(t *testing.T) {
+	f := ErrorFault(403, "AccessDenied")
+	f.Bodiless = true
+	a := faulty(t, "oss", Rule{Fault: f}).do("GET", "", "uploads", nil)
+	doc, err := base64.StdEncoding.DecodeString(a.header.Get("X-Oss-Err"))
+	if len(a.body) > 0 || err != nil || !bytes.Contains(doc, []byte("<Code>AccessDenied</Code>")) {
+		t.Errorf("%d %q, x-oss-err %q", a.status, a.body, doc)
 	}
 }
 

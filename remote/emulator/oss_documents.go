@@ -14,7 +14,8 @@ func ossURL(s string) string { return urlEncode(s, "-_.~", false) }
 // page too (dialects.md 0.1).
 func (dialectOSS) uploadsDocument(d *doc, x *exchange, pg *page) {
 	enc := x.encoder(pg, ossURL, remote.EncodedAll)
-	d.raw(prolog + "<ListMultipartUploadsResult>\n")
+	d.raw(prolog)
+	d.root("ListMultipartUploadsResult", x.quirks().Namespace)
 	if enc.echo {
 		d.maybe("EncodingType", pg.encoding)
 	}
@@ -39,10 +40,20 @@ func (dialectOSS) uploadsDocument(d *doc, x *exchange, pg *page) {
 	d.raw("\n</ListMultipartUploadsResult>\n")
 }
 
+// root opens a document's element, in a namespace where there is one.
+func (d *doc) root(name, namespace string) {
+	d.raw("<" + name)
+	if namespace != "" {
+		d.raw(` xmlns="` + namespace + `"`)
+	}
+	d.raw(">\n")
+}
+
 // partsDocument is samples/oss-listparts-2023-urlencoded.xml.
 func (dialectOSS) partsDocument(d *doc, x *exchange, pg *partPage) {
 	enc := x.encoder(&page{listing: listing{url: pg.url, encoding: pg.encoding}}, ossURL, remote.EncodedKey)
-	d.raw(prolog + "<ListPartsResult>\n")
+	d.raw(prolog)
+	d.root("ListPartsResult", x.quirks().Namespace)
 	if enc.echo {
 		d.maybe("EncodingType", pg.encoding)
 	}

@@ -6,6 +6,9 @@ func (q *Quirks) encoding(e *encoder, pg *page) {
 	if q.Encoded != 0 {
 		e.set = q.Encoded
 	}
+	if q.PercentAll {
+		e.rule = percent
+	}
 	switch q.URL {
 	case On:
 		e.on = true

@@ -49,6 +49,10 @@ func (x *exchange) oddPage(l listing) (*page, *apiError) {
 		return seaweedPage(all, l)
 	case EmulateCeph:
 		return cephPage(all, l)
+	case EmulateGarage:
+		return garagePage(all, l)
+	case EmulateS3Express:
+		return expressPage(all, l)
 	}
 	if b.quirks.FilterAfterCut {
 		return filteredPage(all, l), nil

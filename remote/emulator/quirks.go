@@ -57,11 +57,16 @@ type Quirks struct {
 	// by default where it is asked for. Encoded, where not 0, is which names.
 	URL, Echo Switch
 	Encoded   remote.Encoded
+	// PercentAll encodes by the rule of %20 and %2F instead of the dialect's.
+	PercentAll bool
 	// AnyEncoding takes any value of encoding-type instead of refusing it.
 	AnyEncoding bool
 	// ReplaceControls writes U+FFFD for what XML 1.0 cannot hold.
 	ReplaceControls bool
 
+	// Namespace is that of OSS's documents, which have none today
+	// (samples/oss-lmu-2012.xml has one).
+	Namespace string
 	// OldNames writes COS's old element names (UploadID, CommonPrefixs), and
 	// Malformed its unclosed <UIN> (seeds/003).
 	OldNames, Malformed bool
@@ -104,6 +109,8 @@ const (
 	EmulateCeph      Family = "ceph"
 	EmulateSeaweedFS Family = "seaweedfs"
 	EmulateGofakes3  Family = "gofakes3"
+	EmulateGarage    Family = "garage"
+	EmulateS3Express Family = "s3express"
 )
 
 // Order is the order of uploads in a listing.

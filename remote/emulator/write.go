@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
-	"hash"
+	"hash/crc64"
 	"io"
 	"net/http"
 	"slices"
@@ -64,8 +64,17 @@ func (x *exchange) uploadPart() *response {
 	if u == nil {
 		return x.refuse(x.dialect.noUpload(x))
 	}
-	return &response{status: http.StatusOK, header: http.Header{"Etag": {`"` + part.ETag + `"`}}}
+	header := http.Header{"Etag": {`"` + part.ETag + `"`}}
+	for _, c := range part.Checksums {
+		if c.Name == crcName { // the SDKs of COS and OSS compare it
+			header.Set("X-"+x.dialect.name()+"-Hash-Crc64ecma", c.Value)
+		}
+	}
+	return &response{status: http.StatusOK, header: header}
 }
+
+// crcName is OSS's element for a part's CRC-64.
+const crcName = "HashCrc64ecma"
 
 // setPart replaces a part or puts it in order. The slice is copied, since
 // readers hold the old one.
@@ -87,7 +96,7 @@ func (u *upload) setPart(p remote.Part) {
 // readPart reads a part's body: plain, or in the chunks of the AWS SDKs with
 // checksums after them.
 func (x *exchange) readPart(number int) (remote.Part, *apiError) {
-	sum, whole := md5.New(), sha256.New()
+	sum, whole, crc := md5.New(), sha256.New(), crc64.New(crc64.MakeTable(crc64.ECMA))
 	var n int64
 	var err error
 	trailer := http.Header{}
@@ -95,8 +104,13 @@ func (x *exchange) readPart(number int) (remote.Part, *apiError) {
 	if strings.HasPrefix(payload, streamingBody) || strings.Contains(x.r.Header.Get("Content-Encoding"), "aws-chunked") {
 		n, err = readChunks(bufio.NewReader(x.r.Body), sum, trailer)
 	} else {
-		var both hash.Hash = sum
-		n, err = io.Copy(io.MultiWriter(both, whole), x.r.Body)
+		to := []io.Writer{sum}
+		if x.dialect.name() != "s3" {
+			to = append(to, crc)
+		} else if len(payload) == len(emptySHA256) {
+			to = append(to, whole)
+		}
+		n, err = io.Copy(io.MultiWriter(to...), x.r.Body)
 		if err == nil && len(payload) == len(emptySHA256) && payload != hex.EncodeToString(whole.Sum(nil)) {
 			return remote.Part{}, fail(http.StatusBadRequest, "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.")
 		}
@@ -108,6 +122,9 @@ func (x *exchange) readPart(number int) (remote.Part, *apiError) {
 		return remote.Part{}, fail(http.StatusBadRequest, "IncompleteBody", "The decoded length does not match x-amz-decoded-content-length")
 	}
 	p := remote.Part{Number: number, Size: n, LastModified: x.now.UTC().Truncate(x.quirks().precision()), ETag: hex.EncodeToString(sum.Sum(nil))}
+	if x.dialect.name() != "s3" {
+		p.Checksums = []remote.Checksum{{Name: crcName, Value: strconv.FormatUint(crc.Sum64(), 10)}}
+	}
 	if x.dialect.name() == "oss" {
 		p.ETag = strings.ToUpper(p.ETag)
 	}
