@@ -156,8 +156,12 @@ func (m *mount) listen() error {
 		return nil
 	}
 	s, err := m.insight.Listen(m.options.MetricsAddr, m.log.Logger)
+	if err != nil {
+		return err
+	}
 	m.metrics = s
-	return err
+	m.log.Info("metrics are served", "address", s.Addr().String())
+	return nil
 }
 
 func (m *mount) mount() error {
