@@ -11,9 +11,9 @@ import (
 )
 
 // pipeBuffer is how many bytes one direction of a connection holds before a
-// writer waits for its reader. It is larger than a page of a thousand uploads,
-// so that a server is done with a page in one go.
-const pipeBuffer = 1 << 20
+// writer waits for its reader: as much as a socket's, so that a thousand
+// connections stay small.
+const pipeBuffer = 128 << 10
 
 var errListenerClosed = errors.New("emulator: the listener is closed")
 

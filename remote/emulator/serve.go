@@ -290,7 +290,7 @@ func (x *exchange) reading(q query, key bool) string {
 
 // requestID is a request's id: its number, hashed.
 func requestID(seed uint64, n int) string {
-	h := mix(seed ^ mix(uint64(n)))
+	h := mix(seed + mix(uint64(n)+0x6A09E667F3BCC908))
 	b := make([]byte, 16)
 	for i := range b {
 		b[i] = upperHex[h>>(60-4*i)&15]

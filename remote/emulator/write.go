@@ -214,7 +214,12 @@ func (x *exchange) complete() *response {
 	d.raw(prolog + "<CompleteMultipartUploadResult>")
 	d.text("Location", "http://"+x.r.Host+"/"+percentPath(x.at.key))
 	d.text("Bucket", b.name)
-	d.text("Key", x.at.key)
+	if x.dialect.name() == "oss" && strings.EqualFold(x.q.get("encoding-type"), "url") {
+		d.text("EncodingType", "url")
+		d.text("Key", ossURL(x.at.key))
+	} else {
+		d.text("Key", x.at.key)
+	}
 	d.text("ETag", `"`+strings.Repeat("0", 32)+"-"+itoa(len(c.Part))+`"`)
 	d.end("CompleteMultipartUploadResult")
 	return x.ok(d)
