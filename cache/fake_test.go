@@ -49,6 +49,7 @@ func uploadID(i int) string {
 func (s *store) add(key, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.uploads = slices.DeleteFunc(s.uploads, func(u remote.Upload) bool { return u.Key == key && u.UploadID == id })
 	s.uploads = slices.Insert(s.uploads, s.search(key+"\x00"), newUpload(key, id, len(s.uploads)))
 }
 
@@ -114,6 +115,9 @@ func (s *store) Uploads(ctx context.Context, _ string, req remote.UploadsRequest
 	page := &remote.UploadPage{}
 	n := 0
 	past := req.Marker.UploadID == ""
+	if !past && !slices.ContainsFunc(s.uploads, func(u remote.Upload) bool { return u.Key == req.Marker.Key && u.UploadID == req.Marker.UploadID }) {
+		return nil, &remote.Error{Kind: remote.KindInvalid, Status: 400, Code: "InvalidArgument", Argument: "upload-id-marker"}
+	}
 	for i := s.search(max(req.Prefix, req.Marker.Key)); i < len(s.uploads); i++ {
 		u := s.uploads[i]
 		if !strings.HasPrefix(u.Key, req.Prefix) {

@@ -54,6 +54,7 @@ type Run struct {
 func (p *Pager) Uploads(ctx context.Context, req UploadsRequest, tail []string) (*Run, error) {
 	run := &Run{}
 	from := req.Marker
+	asked := map[string]bool{from.Key + "\x00" + from.UploadID: true}
 	for empty := 0; ; empty++ {
 		page, err := p.page(ctx, req, from)
 		if err != nil {
@@ -72,13 +73,17 @@ func (p *Pager) Uploads(ctx context.Context, req UploadsRequest, tail []string) 
 			return run, nil
 		}
 		next := page.Next
-		if next.Key < from.Key || next.Key == from.Key && (next.UploadID == "" || slices.Contains(tail, next.UploadID) || next.Same(from)) {
+		if n := len(page.Uploads); next.Key == "" && n > 0 {
+			next = Cursor{Key: page.Uploads[n-1].Key, UploadID: page.Uploads[n-1].UploadID, Before: from.Before}
+		}
+		if asked[next.Key+"\x00"+next.UploadID] || next.Key < from.Key {
 			return nil, p.fail(KindIncomplete, req, "the listing is truncated but does not advance past %q", from.Key)
 		}
 		if empty >= maxEmptyPages {
-			return nil, p.fail(KindIncomplete, req, "%d empty pages in a row after %q", empty, from.Key)
+			return nil, p.fail(KindIncomplete, req, "%d pages in a row brought nothing new after %q", empty, from.Key)
 		}
-		from, tail = next, nil
+		asked[next.Key+"\x00"+next.UploadID] = true
+		from = next
 	}
 }
 

@@ -1,0 +1,95 @@
+package cache
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+// checkChanges lists one directory while uploads come and go below it and the
+// cache forgets: every child that was there throughout is given exactly once,
+// and none is given twice.
+func checkChanges(t testing.TB, seed uint64) {
+	rnd := rand.New(rand.NewPCG(seed, 3))
+	stable := randomKeys(rnd, 1+rnd.IntN(40))
+	volatile := randomKeys(rnd, 40)
+	s := newStore(1+rnd.IntN(6), stable...)
+	c := New(Options{TTL: time.Minute, Bytes: int64(1 << (8 + rnd.IntN(14)))})
+	defer c.Close()
+	c.splitAfter = 1 + rnd.IntN(12)
+	b := c.Bucket(s, "b", "")
+	prefix := ""
+	if k := stable[rnd.IntN(len(stable))]; rnd.IntN(3) > 0 {
+		prefix = k + "/"
+	}
+	change := func(i int) {
+		k := volatile[rnd.IntN(len(volatile))]
+		if rnd.IntN(2) == 0 {
+			k = stable[rnd.IntN(len(stable))]
+		}
+		if id := "v" + uploadID(i%20); rnd.IntN(2) == 0 {
+			s.add(k, id)
+		} else {
+			s.remove(k, id)
+		}
+		if rnd.IntN(8) == 0 {
+			c.Drop()
+		}
+	}
+	for i := range 20 {
+		change(i)
+	}
+	got := map[string]int{}
+	r := b.Children(prefix)
+	for i := 0; ; i++ {
+		child, err := r.Next(context.Background())
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("seed %d: listing %q: %v", seed, prefix, err)
+		}
+		name := child.Component + "/"
+		if child.Upload != nil {
+			name = child.Upload.UploadID
+		}
+		if got[name]++; got[name] > 1 {
+			t.Fatalf("seed %d: %q gives %q twice", seed, prefix, name)
+		}
+		if i > 10_000 {
+			t.Fatalf("seed %d: %q does not end", seed, prefix)
+		}
+		for range rnd.IntN(3) {
+			change(i)
+		}
+	}
+	for i, k := range stable {
+		want := ""
+		switch rest, ok := strings.CutPrefix(k, prefix); {
+		case ok:
+			want, _, _ = strings.Cut(rest, "/")
+			want += "/"
+		case k+"/" == prefix:
+			want = uploadID(i)
+		default:
+			continue
+		}
+		if got[want] != 1 {
+			t.Fatalf("seed %d: %q gives %q %d times, it was there throughout", seed, prefix, want, got[want])
+		}
+	}
+}
+
+func TestChangesDuringAListingLeaveTheOtherNamesInPlace(t *testing.T) {
+	for seed := range uint64(4000) {
+		checkChanges(t, seed)
+	}
+}
+
+func FuzzChanges(f *testing.F) {
+	f.Add(uint64(1))
+	f.Fuzz(func(t *testing.T, seed uint64) { checkChanges(t, seed) })
+}
