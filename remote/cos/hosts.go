@@ -1,6 +1,7 @@
 package cos
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -79,13 +80,13 @@ func (h *hosts) needRegion(bucket string) error {
 // Address implements wire.Dialect.
 func (h *hosts) Address(bucket, region string) (wire.Address, error) {
 	if !h.own {
-		a, err := h.fixed.In(h.style(), bucket, firstOf(region, h.region))
+		a, err := h.fixed.In(h.style(), bucket, cmp.Or(region, h.region))
 		a.Fixed = true
 		return a, err
 	}
 	// An endpoint was named for a reason, so that it wins over --region, but not
 	// over what COS says of one bucket.
-	region = firstOf(region, h.home, h.region)
+	region = cmp.Or(region, h.home, h.region)
 	e := wire.Endpoint{Scheme: h.scheme, Path: h.path, Host: service}
 	switch {
 	case bucket != "" && region == "":
@@ -132,15 +133,6 @@ func (h *hosts) RegionOf(name string) string {
 	}
 	if !strings.Contains(name, ".") && wire.ValidRegion(name) {
 		return name
-	}
-	return ""
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
 	}
 	return ""
 }

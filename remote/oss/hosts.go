@@ -1,6 +1,7 @@
 package oss
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -95,11 +96,11 @@ func (h *hosts) needRegion(bucket string) error {
 // Address implements wire.Dialect.
 func (h *hosts) Address(bucket, region string) (wire.Address, error) {
 	if !h.own {
-		a, err := h.fixed.In(h.style(), bucket, firstOf(region, h.region))
+		a, err := h.fixed.In(h.style(), bucket, cmp.Or(region, h.region))
 		a.Fixed = true
 		return a, err
 	}
-	region = firstOf(region, h.home)
+	region = cmp.Or(region, h.home)
 	switch {
 	case region == "" && bucket != "":
 		return wire.Address{}, h.needRegion(bucket)
@@ -145,15 +146,6 @@ func (h *hosts) RegionOf(name string) string {
 	if !strings.Contains(name, ".") && wire.ValidRegion(name) {
 		region, _ := plainRegion(name)
 		return region
-	}
-	return ""
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
 	}
 	return ""
 }

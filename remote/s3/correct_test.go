@@ -32,7 +32,7 @@ func list(t *testing.T, c *Client, bucket string) error {
 	return err
 }
 
-func hosts1(sent []*http.Request) []string {
+func hostsOf(sent []*http.Request) []string {
 	var hosts []string
 	for _, r := range sent {
 		hosts = append(hosts, r.URL.Scheme+"://"+r.Host)
@@ -79,7 +79,7 @@ func TestWrongRegionIsLearned(t *testing.T) {
 			t.Errorf("%s: the listing of another bucket fails: %v", name, err)
 		}
 		want := "https://bkt.s3.us-east-1.amazonaws.com https://bkt.s3.ap-northeast-1.amazonaws.com https://bkt.s3.ap-northeast-1.amazonaws.com https://other.s3.us-east-1.amazonaws.com"
-		if got := strings.Join(hosts1(net.Sent()), " "); got != want {
+		if got := strings.Join(hostsOf(net.Sent()), " "); got != want {
 			t.Errorf("%s: the requests go to\n%s\nwant\n%s", name, got, want)
 		}
 		if got := signedFor(net.Sent()[1]); got != "ap-northeast-1" {
@@ -104,7 +104,7 @@ func TestWrongRegionNeverMovesAnEndpoint(t *testing.T) {
 			t.Errorf("listing %s fails: %v", bucket, err)
 		}
 	}
-	if got, want := strings.Join(hosts1(net.Sent()), " "), strings.TrimSpace(strings.Repeat("https://store.example.com ", 3)); got != want {
+	if got, want := strings.Join(hostsOf(net.Sent()), " "), strings.TrimSpace(strings.Repeat("https://store.example.com ", 3)); got != want {
 		t.Errorf("the requests go to %s, want %s", got, want)
 	}
 }
@@ -140,7 +140,7 @@ func TestWrongRegionEnds(t *testing.T) {
 		if got := len(net.Sent()); got != c.want {
 			t.Errorf("%s: %d requests, want %d", name, got, c.want)
 		}
-		for _, host := range hosts1(net.Sent()) {
+		for _, host := range hostsOf(net.Sent()) {
 			if !strings.HasSuffix(host, ".amazonaws.com") {
 				t.Errorf("%s: a request goes to %s", name, host)
 			}

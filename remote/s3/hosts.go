@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -79,7 +80,7 @@ func newHosts(cfg remote.Config) (hosts, error) {
 		return h, nil
 	}
 	h.fixed = e
-	h.region = firstOf(h.region, fixedRegion(name))
+	h.region = cmp.Or(h.region, fixedRegion(name))
 	return h, nil
 }
 
@@ -116,7 +117,7 @@ func (h *hosts) store() (name string, certain bool) {
 
 // Address implements wire.Dialect.
 func (h *hosts) Address(bucket, region string) (wire.Address, error) {
-	region = firstOf(region, h.region, defaultRegion)
+	region = cmp.Or(region, h.region, defaultRegion)
 	style := h.style(bucket)
 	if h.amazon == nil {
 		a, err := h.fixed.In(style, bucket, region)
@@ -181,15 +182,6 @@ func (h *hosts) RegionOf(name string) string {
 	}
 	if !strings.Contains(name, ".") && wire.ValidRegion(name) {
 		return name
-	}
-	return ""
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
 	}
 	return ""
 }

@@ -58,7 +58,7 @@ func faultKind(e *remote.Error, h http.Header) remote.Kind {
 		kind = statusKind(e.Status, h, e.Op)
 	}
 	switch {
-	case e.Code == "AuthorizationHeaderMalformed", e.Code == "InvalidRequest" && e.Region != "":
+	case e.Code == "AuthorizationHeaderMalformed":
 		kind = remote.KindDenied
 		if e.Region != "" {
 			kind = remote.KindWrongRegion

@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"uploadfs/remote"
+	"uploadfs/remote/transport"
 )
 
-// codeKinds are the error codes whose meaning does not depend on the operation
-// or the status (dialects.md 6.2). What they have in common with every other
-// code, such as Throttling and its like, is in kindOfCode.
+// codeKind is the meaning of an error code that does not depend on the operation
+// or the status (dialects.md 6.2); it is not known for every code.
 func codeKind(code string) (remote.Kind, bool) {
 	switch code {
 	case "NoSuchUpload":
@@ -32,12 +32,6 @@ func codeKind(code string) (remote.Kind, bool) {
 	case "PermanentRedirect", "TemporaryRedirect", "Redirect", "IllegalLocationConstraintException", "IncorrectEndpoint", "InvalidRegionName":
 		return remote.KindWrongRegion, true
 
-	case "SlowDown", "SlowDownRead", "SlowDownWrite", "ServerBusy", "ServiceUnavailable", "Busy", "ReducedRedundancy",
-		"TotalQpsLimitExceeded", "MetaOperationQpsLimitExceeded", "UploadTrafficRateLimitExceeded", "DownloadTrafficRateLimitExceeded",
-		"ActiveRequestLimitExceeded", "CpuLimitExceeded", "RequestLimitExceeded", "BandwidthLimitExceeded", "PriorRequestNotComplete",
-		"XMinioServerNotInitialized", "ProvisionedThroughputExceededException", "EC2ThrottledException", "LimitExceededException":
-		return remote.KindThrottled, true
-
 	case "InternalError", "InternalFailure", "InternalServerError", "BadGateway", "GatewayTimeout", "OperationAborted":
 		return remote.KindUnavailable, true
 	case "RequestTimeout", "RequestTimeoutException":
@@ -50,15 +44,9 @@ func codeKind(code string) (remote.Kind, bool) {
 		"MalformedXML", "BadRequest", "ListPartUploadIdIsEmpty", "InvalidTag", "XMinioInvalidObjectName":
 		return remote.KindInvalid, true
 	}
-	for _, p := range []string{"Throttl", "TooManyRequests", "SlowDown"} {
-		if strings.HasPrefix(code, p) {
-			return remote.KindThrottled, true
-		}
-	}
-	for _, s := range []string{"QpsLimitExceeded", "RateLimitExceeded", "RequestLimitExceeded"} {
-		if strings.HasSuffix(code, s) {
-			return remote.KindThrottled, true
-		}
+	// New ones of the same families are seen beside those that transport lists.
+	if transport.ThrottleCode(code) || strings.HasSuffix(code, "LimitExceeded") || strings.HasPrefix(code, "Throttl") {
+		return remote.KindThrottled, true
 	}
 	return remote.KindInternal, false
 }

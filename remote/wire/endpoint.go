@@ -33,21 +33,21 @@ func ParseEndpoint(s string, insecure bool) (Endpoint, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return Endpoint{}, usage("the endpoint is no URL and no host: write --endpoint https://HOST[:PORT]")
+		return Endpoint{}, Usage("the endpoint is no URL and no host: write --endpoint https://HOST[:PORT]")
 	}
 	switch {
 	case u.User != nil:
-		return Endpoint{}, usage("the endpoint must not hold a user name or a password")
+		return Endpoint{}, Usage("the endpoint must not hold a user name or a password")
 	case u.RawQuery != "" || u.Fragment != "":
-		return Endpoint{}, usage("the endpoint %q must not hold a query or a fragment", u.Host)
+		return Endpoint{}, Usage("the endpoint %q must not hold a query or a fragment", u.Host)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return Endpoint{}, usage("the endpoint's scheme %q is neither http nor https", u.Scheme)
+		return Endpoint{}, Usage("the endpoint's scheme %q is neither http nor https", u.Scheme)
 	case u.Hostname() == "" || strings.ContainsAny(u.Host, " /\\"):
-		return Endpoint{}, usage("the endpoint %q has no host: write --endpoint https://HOST[:PORT]", s)
+		return Endpoint{}, Usage("the endpoint %q has no host: write --endpoint https://HOST[:PORT]", s)
 	}
 	e := Endpoint{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimRight(EscapePath(u.Path), "/")}
 	if e.Scheme == "http" && !insecure && !e.Loopback() {
-		return Endpoint{}, usage("plain http to %s would show requests to the network: use https, or --insecure-http", e.Host)
+		return Endpoint{}, Usage("plain http to %s would show requests to the network: use https, or --insecure-http", e.Host)
 	}
 	return e, nil
 }
@@ -127,7 +127,7 @@ func (e Endpoint) In(style Style, bucket, region string) (Address, error) {
 	switch {
 	case bucket == "":
 		if style == CNAME {
-			return a, usage("the endpoint of --cname is one bucket: name it in the source")
+			return a, Usage("the endpoint of --cname is one bucket: name it in the source")
 		}
 	case style == PathStyle:
 		if bucket == "." || bucket == ".." {
@@ -158,9 +158,7 @@ func badBucket(bucket string) *remote.Error {
 	return &remote.Error{Kind: remote.KindInvalid, Bucket: bucket, Message: fmt.Sprintf("the bucket name %q cannot be addressed", Printable(bucket))}
 }
 
-func usage(format string, args ...any) *remote.Error {
+// Usage is the error of a setting that cannot work.
+func Usage(format string, args ...any) *remote.Error {
 	return &remote.Error{Kind: remote.KindUsage, Message: fmt.Sprintf(format, args...)}
 }
-
-// Usage is an error of a setting that cannot work.
-func Usage(format string, args ...any) *remote.Error { return usage(format, args...) }

@@ -36,13 +36,13 @@ func NewStores(setting, assumed string, certain bool) (*Stores, error) {
 				names = append(names, name)
 			}
 			slices.Sort(names)
-			return nil, usage("there is no store %q: --store is auto, %s", Printable(setting), strings.Join(names, ", "))
+			return nil, Usage("there is no store %q: --store is auto, %s", Printable(setting), strings.Join(names, ", "))
 		}
 		return &Stores{profile: p, settled: true, asked: p.Name != "generic"}, nil
 	}
 	p, ok := profiles[assumed]
 	if !ok {
-		return nil, usage("there is no store %q", assumed)
+		return nil, Usage("there is no store %q", assumed)
 	}
 	return &Stores{profile: p, settled: certain, asked: p.Name != "generic"}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -129,4 +130,14 @@ func (v Vector) Check(t *testing.T, req *http.Request) {
 			t.Errorf("vector %s: header %s is %q, want %q", v.Name, name, got, want)
 		}
 	}
+}
+
+// canned answers every request with one body and keeps nothing.
+type canned struct{ body string }
+
+func (c *canned) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{}, Request: req, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		ContentLength: int64(len(c.body)), Body: io.NopCloser(strings.NewReader(c.body)),
+	}, nil
 }
