@@ -75,11 +75,11 @@ func (n *rootNode) directory(ctx context.Context, name string) (string, error) {
 		return p.text, nil
 	}
 	names, _, err := n.t.buckets.Names(ctx)
-	if err != nil {
-		return "", err
-	}
 	if i := slices.IndexFunc(names, p.matches); i >= 0 {
 		return names[i], nil
+	}
+	if err != nil {
+		return "", err
 	}
 	return "", errNotFound
 }
@@ -97,23 +97,28 @@ type rootSource struct {
 	n       *rootNode
 	names   []string
 	expires time.Time
-	e       entry
+	// err is what the names that there are end in.
+	err error
+	e   entry
 }
 
 func (s *rootSource) rewind(ctx context.Context) error {
 	names, expires, err := s.n.t.buckets.Names(ctx)
-	if err != nil {
+	if err != nil && len(names) == 0 {
 		return err
 	}
 	if s.n.t.o.Insight != nil && slices.Contains(names, insightName) {
 		names = slices.DeleteFunc(slices.Clone(names), func(v string) bool { return v == insightName })
 	}
-	s.names, s.expires = names, expires
+	s.names, s.expires, s.err = names, expires, err
 	return nil
 }
 
 func (s *rootSource) at(_ context.Context, i int) (*entry, error) {
 	if i >= len(s.names) {
+		if s.err != nil {
+			return nil, s.err
+		}
 		return nil, io.EOF
 	}
 	name := encodeName(s.names[i])

@@ -13,6 +13,8 @@ import (
 type Buckets interface {
 	// Names returns every bucket's directory name, sorted and without
 	// duplicates, and when the list lapses. Names are raw: the tree encodes them.
+	// With an error come the names that could be had: they are shown, and then
+	// the reader gets the error.
 	Names(ctx context.Context) ([]string, time.Time, error)
 	// Open returns the bucket with that directory name and when the answer
 	// lapses. It fails with remote.KindNoBucket where there is none.
