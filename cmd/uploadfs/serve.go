@@ -9,6 +9,7 @@ import (
 
 	"uploadfs/cmd/internal/daemon"
 	"uploadfs/cmd/internal/mountpoint"
+	"uploadfs/cmd/internal/source"
 )
 
 const (
@@ -26,11 +27,7 @@ func (m *mount) ready() {
 	if err := daemon.Notify("READY=1"); err != nil {
 		m.log.Warn("the service manager could not be told that the mount is ready", "reason", err)
 	}
-	var names []string
-	for _, s := range m.options.Sources {
-		names = append(names, s.Name())
-	}
-	m.log.Info("mounted", "mountpoint", m.options.Mountpoint, "sources", strings.Join(names, " "), "pid", os.Getpid())
+	m.log.Info("mounted", "mountpoint", m.options.Mountpoint, "sources", strings.Join(source.Labels(m.options.Sources), " "), "pid", os.Getpid())
 }
 
 // serve waits for the mount's end, and returns the exit status.

@@ -110,8 +110,8 @@ func TestCollidingAccountsAreSaidNotHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := finish(t, command(t, nil, need(t, "ls"), dir))
-	if r.status == 0 || !strings.Contains(read(t, dir, "errors"), "as=NAME") {
-		t.Errorf("ls with a bucket that has no name: status %d, stderr %q, errors %q; want a failure that says as=NAME", r.status, r.stderr, read(t, dir, "errors"))
+	if r.status == 0 || r.stdout != "bkt\ntwo\n" || !strings.Contains(read(t, dir, "errors"), "as=NAME") {
+		t.Errorf("ls with a bucket that has no name: status %d, stdout %q, stderr %q, errors %q; want what has a name, and a failure that says as=NAME", r.status, r.stdout, r.stderr, read(t, dir, "errors"))
 	}
 	if got := strings.Join(list(t, filepath.Join(dir, "bkt", "uploads")), " "); got != "a b" {
 		t.Errorf("bkt has %q; want the bucket of the account given first", got)

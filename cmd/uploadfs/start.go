@@ -18,6 +18,7 @@ import (
 	"uploadfs/cmd/internal/insight"
 	"uploadfs/cmd/internal/logging"
 	"uploadfs/cmd/internal/mountpoint"
+	"uploadfs/cmd/internal/source"
 	"uploadfs/fs"
 	"uploadfs/remote"
 )
@@ -166,12 +167,8 @@ func (m *mount) listen() error {
 
 func (m *mount) mount() error {
 	o := m.options
-	names := make([]string, 0, len(o.Sources))
-	for _, s := range o.Sources {
-		names = append(names, s.Name())
-	}
 	server, err := fs.Mount(o.Mountpoint, m.set, fs.Options{
-		Insight: m.insight, Logger: m.log.Logger, FsName: strings.Join(names, ","),
+		Insight: m.insight, Logger: m.log.Logger, FsName: strings.Join(source.Labels(o.Sources), ","),
 		AllowOther: o.AllowOther, NoXattr: o.NoXattr, AllowAbort: o.AllowAbort, Debug: o.DebugFuse,
 		RecordContent: o.PartContent == "record", UID: o.UID, GID: o.GID, FileMode: o.FileMode, DirMode: o.DirMode,
 		Started: m.started, TTL: o.TTL,

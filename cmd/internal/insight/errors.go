@@ -27,6 +27,20 @@ type errorLog struct {
 	next int
 }
 
+// flatten splits what was joined: the list of buckets can fail for several
+// sources at once.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, flatten(e)...)
+	}
+	return all
+}
+
 // add notes a failure, unless it is none (the reader went away) or the one that
 // several readers shared and that is there already.
 func (l *errorLog) add(at time.Time, err error) bool {

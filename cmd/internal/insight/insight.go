@@ -89,8 +89,10 @@ func (i *Insight) Observe(a remote.Attempt) {
 
 // Failed notes a failure that a reader was given. See fs.Insight.
 func (i *Insight) Failed(err error) {
-	if i.errors.add(time.Now(), err) {
-		i.requests.failures.WithLabelValues(remote.KindOf(err).String()).Inc()
+	for _, e := range flatten(err) {
+		if i.errors.add(time.Now(), e) {
+			i.requests.failures.WithLabelValues(remote.KindOf(e).String()).Inc()
+		}
 	}
 }
 
