@@ -165,7 +165,7 @@ func (d *driver) read(path string) (string, syscall.Errno) {
 	var b bytes.Buffer
 	for {
 		buf := make([]byte, d.room)
-		in := &fuse.ReadIn{InHeader: d.header(node), Fh: out.Fh, Offset: uint64(b.Len()), Size: uint32(len(buf))}
+		in := &fuse.ReadIn{InHeader: d.header(node), Fh: out.Fh, Offset: uint64(b.Len()), Size: uint32(len(buf)), ReadFlags: fuse.READ_LOCKOWNER}
 		res, st := d.raw.Read(d.cancel, in, buf)
 		if st != 0 {
 			return b.String(), syscall.Errno(st)

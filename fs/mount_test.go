@@ -10,8 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -119,40 +117,4 @@ func sample() *store {
 	s.add(remote.Upload{Key: "a/b/c", UploadID: "id3", Initiated: day, Info: info})
 	s.add(remote.Upload{Key: "top", UploadID: "id4"})
 	return s
-}
-
-func TestMountedToolsWork(t *testing.T) {
-	point, _ := mountForTest(t, newAccount(sample()))
-	if got := works(t, point, "ls", "-A"); got != "b\n" {
-		t.Errorf("ls of the mount: %q, want the bucket alone", got)
-	}
-	files := works(t, point, "find", ".", "-type", "f")
-	if n := strings.Count(files, "\n"); n != 9 {
-		t.Errorf("find -type f: %d files, want 4 upload.json, 4 parts and uploads.jsonl:\n%s", n, files)
-	}
-	if got := works(t, point, "du", "-s", "--block-size=1", "b"); !strings.HasPrefix(got, fmt.Sprint(5<<20+1024+512+512)+"\t") {
-		t.Errorf("du of the bucket: %q, want the blocks of the parts alone", got)
-	}
-	if got := works(t, point, "stat", "-f", "-c", "%T %l %s", "."); got != "fuseblk 255 4096\n" && got != "fuse 255 4096\n" {
-		t.Errorf("stat -f: %q, want name length 255 and blocks of 4096", got)
-	}
-	if got := works(t, point, "cat", "b/uploads/a/b/id1/parts/1"); !strings.HasSuffix(got, "\n") || strings.Count(got, "\n") != 1 {
-		t.Errorf("cat of a part: %q, want its record, one line", got)
-	}
-	grep := works(t, point, "grep", "-r", "id1", ".")
-	if n := strings.Count(grep, "\n"); n != 5 {
-		t.Errorf("grep -r id1: %d lines, want 3 parts, upload.json and uploads.jsonl:\n%s", n, grep)
-	}
-	if got := works(t, point, "wc", "-l", "b/uploads.jsonl"); got != "4 b/uploads.jsonl\n" {
-		t.Errorf("wc -l of uploads.jsonl: %q, want 4 lines", got)
-	}
-	to := filepath.Join(t.TempDir(), "copy")
-	works(t, point, "cp", "b/uploads/a/b/id1/parts/2", to)
-	copied, err := os.ReadFile(to)
-	if err != nil || !bytes.HasSuffix(copied, []byte("}\n")) {
-		t.Errorf("cp of a part gave %q, %v, want its record", copied, err)
-	}
-	if got := works(t, point, "getfattr", "-d", "b/uploads/a/b/id1"); !strings.Contains(got, `user.bytes="5243881"`) || !strings.Contains(got, `user.key="a/b"`) {
-		t.Errorf("getfattr -d of an upload:\n%s\nwant its key and its bytes", got)
-	}
 }

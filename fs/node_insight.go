@@ -87,8 +87,24 @@ func (n *insightFile) Open(_ context.Context, flags uint32) (gofs.FileHandle, ui
 	if err := write(&b); err != nil {
 		return nil, 0, errno(err)
 	}
-	return content(b.Bytes()), fuse.FOPEN_DIRECT_IO, 0
+	return newStream(n.t, &textFeed{b.Bytes()}, true), streamFlags, 0
 }
+
+// textFeed is a text that was made when its file was opened. It is a stream
+// because st_size is 0: a program that copies by sendfile(2) from an offset then
+// gets ESPIPE and reads, where it would take the file for empty.
+type textFeed struct{ rest []byte }
+
+func (f *textFeed) more(_ context.Context, b []byte) ([]byte, error) {
+	if len(f.rest) == 0 {
+		return b, io.EOF
+	}
+	b = append(b, f.rest...)
+	f.rest = nil
+	return b, nil
+}
+
+func (f *textFeed) close() {}
 
 // requestFeed is the lines of a RequestStream.
 type requestFeed struct{ r RequestStream }

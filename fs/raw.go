@@ -15,8 +15,11 @@ import (
 // and in part with ENOTSUP.
 type rawFS struct {
 	fuse.RawFileSystem
-	t    *tree
-	root *gofs.Inode
+	t     *tree
+	root  *gofs.Inode
+	pages pageReaders
+	// server is nil where there is no kernel.
+	server *fuse.Server
 }
 
 // parked is an offset that no directory has. Seeking there makes a handle give

@@ -26,7 +26,7 @@ type feed interface {
 type stream struct {
 	t *tree
 	f feed
-	// whole is for a stream that must not wait for a second piece once it has
+	// eager is for a stream that must not wait for a second piece once it has
 	// one to give.
 	eager bool
 	// turn holds a token while nobody reads. Waiting for it ends with ctx, as

@@ -209,7 +209,7 @@ func TestRequestsWaitForALineAndAreInterruptible(t *testing.T) {
 		}
 		read := func(cancel chan struct{}) (string, fuse.Status) {
 			buf := make([]byte, 100)
-			res, st := d.raw.Read(cancel, &fuse.ReadIn{InHeader: d.header(node), Fh: out.Fh, Size: 100}, buf)
+			res, st := d.raw.Read(cancel, &fuse.ReadIn{InHeader: d.header(node), Fh: out.Fh, Size: 100, ReadFlags: fuse.READ_LOCKOWNER}, buf)
 			if st != 0 {
 				return "", st
 			}

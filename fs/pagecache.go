@@ -1,0 +1,89 @@
+package fs
+
+import (
+	"sync"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
+)
+
+// A part is opened with FOPEN_DIRECT_IO, so read(2) is answered here and ends
+// where the record does. sendfile(2), splice(2) and private mappings go by the
+// page cache nevertheless (filemap_splice_read, tried on Linux 6.18), and there
+// a reply shorter than was asked for makes the kernel take the file for that
+// short. That makes those readers stop at the record's end, and would leave a
+// part with the wrong st_size until its attributes lapse. So the kernel is told
+// to ask for them again when such a reader has closed the file.
+//
+// READ carries the owner of locks where it comes from read(2), and only there.
+type pageReaders struct {
+	mu sync.Mutex
+	// open is the handles opened past the page cache, true for those that were
+	// read by it.
+	open map[uint64]bool
+}
+
+func (p *pageReaders) opened(fh uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open == nil {
+		p.open = map[uint64]bool{}
+	}
+	p.open[fh] = false
+}
+
+// read notes a page cache read and reports whether the handle should have none.
+func (p *pageReaders) read(fh uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.open[fh]; !ok {
+		return false
+	}
+	p.open[fh] = true
+	return true
+}
+
+// closed reports whether the handle was read by the page cache.
+func (p *pageReaders) closed(fh uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was := p.open[fh]
+	delete(p.open, fh)
+	return was
+}
+
+// Init keeps the way to the kernel.
+func (r *rawFS) Init(s *fuse.Server) {
+	r.server = s
+	r.RawFileSystem.Init(s)
+}
+
+func (r *rawFS) Open(cancel <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
+	st := r.RawFileSystem.Open(cancel, in, out)
+	if st == fuse.OK && out.OpenFlags&fuse.FOPEN_DIRECT_IO != 0 {
+		r.pages.opened(out.Fh)
+	}
+	return st
+}
+
+// Read fails for readahead past the record's end. Answered with nothing, before
+// the reply that holds the record, it would set the size that the kernel takes
+// the file to have, and the record would end in zeros.
+func (r *rawFS) Read(cancel <-chan struct{}, in *fuse.ReadIn, buf []byte) (fuse.ReadResult, fuse.Status) {
+	res, st := r.RawFileSystem.Read(cancel, in, buf)
+	if in.ReadFlags&fuse.READ_LOCKOWNER != 0 || st != fuse.OK || !r.pages.read(in.Fh) {
+		return res, st
+	}
+	if in.Offset > 0 && res.Size() == 0 {
+		return nil, fuse.EIO
+	}
+	return res, st
+}
+
+func (r *rawFS) Release(cancel <-chan struct{}, in *fuse.ReleaseIn) {
+	node, again := in.NodeId, r.pages.closed(in.Fh)
+	r.RawFileSystem.Release(cancel, in)
+	if again && r.server != nil {
+		// ENOENT says that the kernel has forgotten the file, size and all.
+		_ = r.server.InodeNotify(node, -1, 0)
+	}
+}
