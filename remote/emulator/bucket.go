@@ -143,7 +143,7 @@ func (b *bucket) newID(d dialect, seed uint64, u *upload) string {
 	if b.quirks.Emulate == EmulateSeaweedFS {
 		return seaweedID(u.key, h)
 	}
-	return d.uploadID(h, u.initiated)
+	return string(d.appendID(nil, h, u.initiated))
 }
 
 // abort ends an upload unless it outlives this abort.

@@ -122,14 +122,13 @@ func (dialectCOS) info() *remote.UploadInfo {
 	}
 }
 
-// uploadID is the second of initiation and 64 hex digits (dialects.md 5).
-func (dialectCOS) uploadID(h uint64, initiated time.Time) string {
-	b := strconv.AppendInt(make([]byte, 0, 74), initiated.Unix(), 10)
-	return string(letters(b, h, 64, lowerHex))
+// appendID makes the second of initiation and 64 hex digits (dialects.md 5).
+func (dialectCOS) appendID(b []byte, h uint64, initiated time.Time) []byte {
+	return letters(strconv.AppendInt(b, initiated.Unix(), 10), h, 64, lowerHex)
 }
 
-func (d dialectCOS) syntheticID(p *population, i int, t time.Time) string {
-	return d.uploadID(p.hash(i, 6), t)
+func (d dialectCOS) appendSyntheticID(b []byte, p *population, i int, t time.Time) []byte {
+	return d.appendID(b, p.hash(i, 6), t)
 }
 
 func (dialectCOS) syntheticSums(_ *population, _ int, h uint64, part *remote.Part) {

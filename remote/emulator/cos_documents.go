@@ -55,7 +55,7 @@ func (d *doc) cosEncoding(name string, enc encoder, value string) {
 
 // cosPeople writes initiator and owner, in the form of 2017 that is not well
 // formed where the bucket is malformed (seeds/003).
-func (d *doc) cosPeople(i *remote.UploadInfo, q Quirks) {
+func (d *doc) cosPeople(i *remote.UploadInfo, q *Quirks) {
 	if !q.Malformed {
 		d.person("Initiator", i.Initiator)
 		d.person("Owner", i.Owner)

@@ -54,8 +54,8 @@ type writer interface {
 // maker makes what a provider makes up: ids, owners and sums.
 type maker interface {
 	info() *remote.UploadInfo
-	uploadID(h uint64, initiated time.Time) string
-	syntheticID(p *population, i int, initiated time.Time) string
+	appendID(b []byte, h uint64, initiated time.Time) []byte
+	appendSyntheticID(b []byte, p *population, i int, initiated time.Time) []byte
 	syntheticSums(p *population, i int, h uint64, part *remote.Part)
 }
 

@@ -35,6 +35,9 @@ func (b *bucket) list(l listing) *page {
 	if l.max == 0 {
 		return pg
 	}
+	if b.population != nil && l.delimiter == "" {
+		pg.uploads = make([]upload, 0, min(l.max, b.population.uploads, maxPage))
+	}
 	w := b.walk()
 	b.position(w, l)
 	if !strings.HasPrefix(l.keyMarker, l.prefix) || l.keyMarker == "" {

@@ -113,20 +113,21 @@ func (dialectOSS) badKey(key string) *apiError { return keyRoom(key, 1023, true)
 // info has neither initiator nor owner, which OSS never sends (dialects.md 2.3).
 func (dialectOSS) info() *remote.UploadInfo { return &remote.UploadInfo{StorageClass: "Standard"} }
 
-func (dialectOSS) uploadID(h uint64, _ time.Time) string {
-	return string(letters(make([]byte, 0, 32), h, 32, upperHex))
+func (dialectOSS) appendID(b []byte, h uint64, _ time.Time) []byte {
+	return letters(b, h, 32, upperHex)
 }
 
-// syntheticID keeps the order inside a key: a twin's id begins with a greater
-// digit than its elder's.
-func (d dialectOSS) syntheticID(p *population, i int, t time.Time) string {
-	id := []byte(d.uploadID(p.hash(i, 6), t))
+// appendSyntheticID keeps the order inside a key: a twin's id begins with a
+// greater digit than its elder's.
+func (d dialectOSS) appendSyntheticID(b []byte, p *population, i int, t time.Time) []byte {
+	at := len(b)
+	b = d.appendID(b, p.hash(i, 6), t)
 	half := 0
 	if p.twin(i) {
 		half = 8
 	}
-	id[0] = upperHex[half+int(p.hash(i, 7)%8)]
-	return string(id)
+	b[at] = upperHex[half+int(p.hash(i, 7)%8)]
+	return b
 }
 
 func (dialectOSS) syntheticSums(_ *population, _ int, h uint64, part *remote.Part) {

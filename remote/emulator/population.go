@@ -136,12 +136,23 @@ func (p *population) firstKey(from int, k string) int {
 
 // at computes upload i whole.
 func (p *population) at(i int) upload {
-	u := upload{key: string(p.appendKey(make([]byte, 0, 96), i)), initiated: p.initiated(i), seq: uint64(i), synthetic: i + 1, info: p.plain}
+	u, _ := p.read(i, make([]byte, 0, 256))
+	return u
+}
+
+// read is at with a buffer to work in, which it returns: key and id are cut
+// from one string.
+func (p *population) read(i int, buf []byte) (upload, []byte) {
+	u := upload{initiated: p.initiated(i), seq: uint64(i), synthetic: i + 1, info: p.plain}
 	if p.hasChecksums(i) {
 		u.info = p.checked
 	}
-	u.id = p.dialect.syntheticID(p, i, u.initiated)
-	return u
+	buf = p.appendKey(buf[:0], i)
+	n := len(buf)
+	buf = p.dialect.appendSyntheticID(buf, p, i, u.initiated)
+	names := string(buf)
+	u.key, u.id = names[:n], names[n:]
+	return u, buf
 }
 
 func (p *population) hasChecksums(i int) bool { return p.hash(i, 5)%8 == 0 }

@@ -62,16 +62,18 @@ type exchange struct {
 	n       int
 	id      string
 	now     time.Time
-	// region is that of the signature, if it has one.
+	// signedRegion is that of the signature, if it has one.
 	signedRegion string
+	// none are the quirks of the service.
+	none Quirks
 }
 
 // quirks are those of the bucket, none for the service.
-func (x *exchange) quirks() Quirks {
+func (x *exchange) quirks() *Quirks {
 	if x.bucket == nil {
-		return Quirks{}
+		return &x.none
 	}
-	return x.bucket.quirks
+	return &x.bucket.quirks
 }
 
 // response is an answer before it is sent, whole, so that a fault can spoil it.

@@ -135,12 +135,12 @@ func (dialectS3) info() *remote.UploadInfo {
 	}
 }
 
-func (dialectS3) uploadID(h uint64, _ time.Time) string {
-	return string(letters(make([]byte, 0, 128), h, 128, s3Letters))
+func (dialectS3) appendID(b []byte, h uint64, _ time.Time) []byte {
+	return letters(b, h, 128, s3Letters)
 }
 
-func (d dialectS3) syntheticID(p *population, i int, t time.Time) string {
-	return d.uploadID(p.hash(i, 6), t)
+func (d dialectS3) appendSyntheticID(b []byte, p *population, i int, t time.Time) []byte {
+	return d.appendID(b, p.hash(i, 6), t)
 }
 
 func (dialectS3) syntheticSums(p *population, i int, h uint64, part *remote.Part) {

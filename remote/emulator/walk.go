@@ -17,9 +17,12 @@ type walker struct {
 	// synKey is the key at syn, where synLoaded.
 	synKey    []byte
 	synLoaded bool
+	scratch   []byte
 }
 
-func (b *bucket) walk() *walker { return &walker{b: b, synKey: make([]byte, 0, 128)} }
+func (b *bucket) walk() *walker {
+	return &walker{b: b, synKey: make([]byte, 0, 128), scratch: make([]byte, 0, 256)}
+}
 
 // load computes the population's next key, past aborted uploads.
 func (w *walker) load() bool {
@@ -81,7 +84,8 @@ func (w *walker) take() upload {
 		w.real++
 		return u
 	}
-	u := w.b.population.at(w.syn)
+	var u upload
+	u, w.scratch = w.b.population.read(w.syn, w.scratch)
 	w.syn++
 	w.synLoaded = false
 	return u
