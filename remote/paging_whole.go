@@ -19,7 +19,7 @@ func (p *Pager) Whole(ctx context.Context, prefix string, emit func([]Upload) er
 	seen := map[[16]byte]struct{}{}
 	markers := map[Cursor]struct{}{}
 	from := Cursor{}
-	for pages := 0; ; pages++ {
+	for pages, empty := 0, 0; ; pages++ {
 		req.Marker = from
 		page, err := p.client.Uploads(ctx, p.bucket, req)
 		if err != nil {
@@ -42,7 +42,10 @@ func (p *Pager) Whole(ctx context.Context, prefix string, emit func([]Upload) er
 		if n := len(page.Uploads); next.IsZero() && n > 0 {
 			next = Cursor{Key: page.Uploads[n-1].Key, UploadID: page.Uploads[n-1].UploadID}
 		}
-		if next.IsZero() || has(markers, next) || pages >= maxPages {
+		if empty++; len(fresh) > 0 {
+			empty = 0
+		}
+		if next.IsZero() || has(markers, next) || pages >= maxPages || empty > maxEmptyPages {
 			return p.fail(KindIncomplete, req, "the listing is truncated but does not advance past %q", from.Key)
 		}
 		markers[next] = struct{}{}
@@ -60,16 +63,19 @@ func digest(key, id string) [16]byte {
 	return [16]byte(h.Sum(nil))
 }
 
-// Buckets reads every bucket of the account.
+// Buckets reads every bucket of the account. Like a listing of uploads it is
+// driven by Truncated alone, and fails with KindIncomplete where it does not
+// advance.
 func Buckets(ctx context.Context, c Client) ([]Bucket, error) {
 	const most = 1_000_000
 	var all []Bucket
 	seen := map[string]struct{}{}
-	for marker := ""; ; {
+	for marker, empty := "", 0; ; {
 		page, err := c.Buckets(ctx, BucketsRequest{Marker: marker})
 		if err != nil {
 			return nil, err
 		}
+		before := len(all)
 		for _, b := range page.Buckets {
 			if !has(seen, b.Name) {
 				seen[b.Name] = struct{}{}
@@ -83,7 +89,10 @@ func Buckets(ctx context.Context, c Client) ([]Bucket, error) {
 		if n := len(page.Buckets); next == "" && n > 0 {
 			next = page.Buckets[n-1].Name
 		}
-		if next == "" || next == marker || len(all) > most {
+		if empty++; len(all) > before {
+			empty = 0
+		}
+		if next == "" || next == marker || len(all) > most || empty > maxEmptyPages {
 			return nil, &Error{Kind: KindIncomplete, Op: "ListBuckets", Message: fmt.Sprintf("the list of buckets is truncated but does not advance past %q", marker)}
 		}
 		marker = next
