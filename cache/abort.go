@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -20,8 +21,17 @@ const (
 // is younger than AbortMinAge, whose date the store does not tell, or whose key
 // the store may have mangled (KindBusy), sends AbortMultipartUpload, and asks
 // for the parts until the store says NoSuchUpload. An upload that never goes
-// away is KindBusy, one that was gone before KindNoUpload.
+// away is KindBusy, one that was gone before KindNoUpload. An interrupted caller
+// does not stop it halfway: what was begun is verified and logged, and a caller
+// that comes again waits for it.
 func (b *Bucket) Abort(ctx context.Context, key, id string) error {
+	_, err := b.c.flight(ctx, fmt.Sprintf("A|%p|%d:%s|%s", b, len(key), key, id), func(ctx context.Context) (any, error) {
+		return nil, b.abort(ctx, key, id)
+	})
+	return err
+}
+
+func (b *Bucket) abort(ctx context.Context, key, id string) error {
 	u, err := b.look(ctx, key, id)
 	if err != nil {
 		b.forget(key)
@@ -30,6 +40,8 @@ func (b *Bucket) Abort(ctx context.Context, key, id string) error {
 	if reason := b.refuse(u); reason != "" {
 		return b.busy(key, id, reason)
 	}
+	// Whatever comes of it, the listings may not show the upload as it is.
+	defer b.forget(key)
 	for try := 0; try < maxAborts; try++ {
 		if try > 0 {
 			if err := pause(ctx, abortPause); err != nil {
@@ -41,18 +53,15 @@ func (b *Bucket) Abort(ctx context.Context, key, id string) error {
 		}
 		_, err := b.client.Parts(ctx, b.name, key, id, remote.PartsRequest{Max: 1})
 		if remote.IsGone(err) {
-			b.forget(key)
 			b.dropParts(key, id)
 			b.c.stats.aborted.Add(1)
 			b.c.log.Info("aborted a pending upload", "bucket", b.name, "key", key, "upload_id", id, "initiated", u.Initiated)
 			return nil
 		}
 		if err != nil {
-			b.forget(key)
 			return err
 		}
 	}
-	b.forget(key)
 	return b.busy(key, id, "the upload is still there after it was aborted: parts are being sent to it; try again")
 }
 
