@@ -117,13 +117,13 @@ func (l *limiter) leave(t ticket, a answer) {
 	switch a {
 	case served:
 		l.calm++
-		l.pace.count.served(now)
+		l.pace.took(now, true)
 		l.window.served(t, t.seq > l.cut, l.calm)
 		if t.held == byPace && t.seq > l.cut {
 			l.pace.served(now)
 		}
 	case refused:
-		l.pace.count.refused(now)
+		l.pace.took(now, false)
 		l.refused(t, now)
 	}
 }
@@ -179,7 +179,7 @@ func (l *limiter) pump(now time.Time) {
 	for !l.queues.empty() {
 		held, d := l.holds(now)
 		if held == unheld {
-			w := l.queues.pop()
+			w := l.queues.pop(l.pace.stalled())
 			w.ticket, w.granted = l.grant(now, l.blocked), true
 			close(w.ready)
 			continue

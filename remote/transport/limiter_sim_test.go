@@ -50,7 +50,7 @@ func TestHoldsRate(t *testing.T) {
 		workers     int
 		settled     []span
 	}{
-		{"a bucket without burst", bucketOf(1), []float64{0, 100}, 5 * ms, 50 * ms, 100, []span{{20, 40, 100}}},
+		{"a bucket without burst", bucketOf(1), []float64{0, 100}, 5 * ms, 50 * ms, 100, []span{{30, 60, 100}}},
 		{"a bucket of 10", bucketOf(10), []float64{0, 100}, 5 * ms, 50 * ms, 100, hundred},
 		{"a bucket of 100", bucketOf(100), []float64{0, 100}, 5 * ms, 50 * ms, 100, hundred},
 		{"by the calendar second", fixed, []float64{0, 100}, 5 * ms, 50 * ms, 100, hundred},
@@ -99,7 +99,7 @@ func TestHoldsInFlight(t *testing.T) {
 		{"3", []float64{0, 3}, 5 * ms, 50 * ms, 100, []span{{20, 50, 3}}},
 		{"one", []float64{0, 1}, 5 * ms, 50 * ms, 100, []span{{10, 40, 1}}},
 		{"falling", []float64{0, 40, 15, 10}, 5 * ms, 50 * ms, 100, []span{{8, 15, 40}, {25, 50, 10}}},
-		{"rising", []float64{0, 10, 15, 50}, 5 * ms, 50 * ms, 100, []span{{8, 15, 10}, {30, 50, 50}}},
+		{"rising", []float64{0, 10, 20, 50}, 5 * ms, 50 * ms, 100, []span{{12, 20, 10}, {35, 55, 50}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -7,7 +7,7 @@ const (
 	// perSecond slots are a second; two seconds are kept.
 	perSecond = 10
 	slots     = 2 * perSecond
-	// recentSlots are what is looked at for whether the store serves at all.
+	// recentSlots are enough to see a rate that has just risen.
 	recentSlots = 3
 )
 
@@ -83,17 +83,9 @@ func (m *meter) heavy(now time.Time) bool {
 	return c.refused >= 2 && c.refused*20 >= c.served+c.refused
 }
 
-// full is the most that was served in a second that ended within the last
-// one, if nothing at all is served now: so refuses a store that counts by the
-// second, for up to a second, once the second's share is used up. It is 0 for
-// a store that serves some.
-func (m *meter) full(now time.Time) float64 {
+// best is the most that was served in a second that ended within the last one.
+func (m *meter) best(now time.Time) float64 {
 	m.turn(now)
-	for i := range int64(recentSlots) {
-		if m.back(i).served > 0 {
-			return 0
-		}
-	}
 	sum, most := 0, 0
 	for i := range int64(perSecond) {
 		sum += m.back(i).served

@@ -9,7 +9,7 @@ const (
 	// no other burst: stores that count by the second, or that allow no burst at
 	// all, must not see one.
 	slackTime = 5 * time.Millisecond
-	slackPart = 8
+	slackPart = 16
 	// raiseEvery spaces the raises of the pace well below what was refused, and
 	// careEvery those near it: stores that count by the second refuse up to a
 	// second late. raiseAfter and searchAfter are the answers in between, since
@@ -27,6 +27,9 @@ const (
 	stepFirst, stepUnsure, stepMost = 0.01, 0.04, 0.25
 	// margin is how far above a measured rate the refused one is taken to be.
 	margin = 1.1
+	// stallRun refusals in a row show that nothing at all is served; the pace is
+	// then divided by stallPart until something is.
+	stallRun, stallPart = 6, 4
 	// slowest is the lowest pace, in requests a second.
 	slowest = 0.5
 	// settle is how long after a severe cut refusals say nothing new.
@@ -48,7 +51,24 @@ type pace struct {
 	raised time.Time
 	since  int
 	count  meter
+	// run counts the refusals since the last answer that was served.
+	run int
 }
+
+// took notes how the store took an attempt, whoever is to blame.
+func (p *pace) took(now time.Time, ok bool) {
+	if ok {
+		p.run = 0
+		p.count.served(now)
+	} else {
+		p.run++
+		p.count.refused(now)
+	}
+}
+
+// stalled reports whether the store refuses everything: one that counts by the
+// second does, for up to a second, once the second's share is used up.
+func (p *pace) stalled() bool { return p.run >= stallRun }
 
 // wait is how long the next request has to wait.
 func (p *pace) wait(now time.Time) time.Duration {
@@ -122,10 +142,15 @@ func (p *pace) refused(now time.Time, calm int) {
 		rate = min(rate, below*m)
 	}
 	rate = max(rate, was/2)
-	if m := p.count.full(now); m > 0 {
+	bad := min(was, rate*margin)
+	if p.stalled() {
+		// What is refused now is not for this pace but for what went before: what
+		// was served in the last good second is the better measure.
+		m := p.count.best(now)
 		rate = max(rate, min(was, m)*below)
+		bad = max(bad, m, p.bad)
 	}
-	p.set(now, rate, min(was, rate*margin))
+	p.set(now, rate, bad)
 }
 
 // ease lowers a pace that was about right.
@@ -146,7 +171,10 @@ func (p *pace) clamp(now time.Time, calm int) {
 	case !ok:
 		m = p.count.sending(now) / 2
 	case calm < calmPace:
-		m = max(m, p.count.full(now)) * below
+		m *= below
+		if p.stalled() {
+			m = max(m, p.count.best(now)*below)
+		}
 	}
 	if p.rate == 0 || m < p.rate {
 		p.set(now, m, 0)
@@ -164,5 +192,9 @@ func (p *pace) set(now time.Time, rate, bad float64) {
 
 // interval is the time between two requests.
 func (p *pace) interval() time.Duration {
-	return time.Duration(float64(time.Second) / p.rate)
+	d := time.Duration(float64(time.Second) / p.rate)
+	if p.stalled() {
+		d *= stallPart
+	}
+	return d
 }

@@ -40,8 +40,11 @@ func (q *queues) add(background, again bool) *waiter {
 
 func (q *queues) empty() bool { return q.fore.Len()+q.back.Len() == 0 }
 
-// pop takes the next request out: foreground first.
-func (q *queues) pop() *waiter {
+// pop takes the next request out: foreground first. fresh asks for the one
+// that came last instead of the one in front, which may have been refused
+// before: while a store refuses everything, the attempts that show its end are
+// best taken from those that have most left.
+func (q *queues) pop(fresh bool) *waiter {
 	from := &q.fore
 	switch {
 	case q.back.Len() == 0:
@@ -51,7 +54,11 @@ func (q *queues) pop() *waiter {
 	default:
 		q.bypassed++
 	}
-	w := from.Front().Value.(*waiter)
+	place := from.Front()
+	if fresh {
+		place = from.Back()
+	}
+	w := place.Value.(*waiter)
 	q.drop(w)
 	return w
 }

@@ -77,7 +77,7 @@ func (w *window) settled() bool       { return w.lastHigh > 0 }
 // the number of answers since a refusal: what was refused while it was in
 // flight with t did not burden the store.
 func (w *window) served(t ticket, fresh bool, calm int) {
-	if calm >= t.inflight {
+	if calm >= t.inflight && !t.probe {
 		w.high = max(w.high, t.inflight)
 	}
 	if w.epoch++; w.epoch >= epoch {
