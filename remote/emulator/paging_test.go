@@ -51,9 +51,9 @@ func TestPagesJoinToTheTruth(t *testing.T) {
 	for _, dialect := range dialectNames() {
 		s, bucket := filledStore(t, dialect)
 		c := newClient(t, s, dialect, bucket)
-		for _, size := range []int{1, 2, 3, 7, 1000} {
+		for _, size := range []int{1, 2, 7, 1000} {
 			for _, prefix := range []string{"", "a", "a/", "a//", "dir/", "z/1", "nothing", "a b+"} {
-				for _, delimiter := range []string{"", "/", "b", "/b"} {
+				for _, delimiter := range []string{"", "/", "/b"} {
 					for _, encoded := range []bool{false, true} {
 						t.Run(fmt.Sprintf("%s/%d/%q/%q/%v", dialect, size, prefix, delimiter, encoded), func(t *testing.T) {
 							c.t = t

@@ -19,6 +19,9 @@ const (
 	ShapePairs = "pairs"
 	// ShapeDeep is two uploads in each of Uploads/2 directories, three levels down.
 	ShapeDeep = "deep"
+	// ShapeSkew is three directories, the middle one with seven eighths of the
+	// keys and a long name, so that guesses at where keys lie are wrong.
+	ShapeSkew = "skew"
 	// ShapeWide is one upload a directory, side by side.
 	ShapeWide = "wide"
 )

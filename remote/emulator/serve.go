@@ -74,7 +74,7 @@ func (s *Store) record(x *exchange, t *ticket) {
 func (s *Store) prepare(x *exchange, t *ticket) (*response, *Fault) {
 	f := s.faultFor(x)
 	var resp *response
-	if !s.limiter.allow(x.now, t.inFlight) {
+	if !s.limiter.allow(t.start, t.inFlight) {
 		resp, t.refused = x.refuse(x.dialect.throttled(x)), true
 	} else {
 		delay := time.Duration(s.latency.Load())

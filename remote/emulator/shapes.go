@@ -28,12 +28,29 @@ func shapes(name string) (func(p *population, b []byte, i int) []byte, bool) {
 			b = append(digits(b, d%1000, 3), '/')
 			return append(digits(b, i%2, 1), ".bin"...)
 		}, true
+	case ShapeSkew:
+		return skewKey, true
 	case ShapeWide:
 		return func(_ *population, b []byte, i int) []byte {
 			return append(digits(append(b, "dir-"...), i, 9), "/upload.bin"...)
 		}, true
 	}
 	return nil, false
+}
+
+// skewKey puts seven eighths of the keys below one long prefix, and the rest
+// far before and far after it.
+func skewKey(p *population, b []byte, i int) []byte {
+	edge := p.uploads / 16
+	switch {
+	case i < edge:
+		b = append(b, "A/"...)
+	case i < p.uploads-edge:
+		b = append(b, "mirror/pool/main/archive/nightly/package-"...)
+	default:
+		b = append(b, "\u4e2d/"...)
+	}
+	return digits(b, i, 10)
 }
 
 // digits appends n with that many digits, so that numbers sort as text.

@@ -39,7 +39,7 @@ func twinStores(t *testing.T, dialect string, p Population) (synthetic, kept *St
 // request, to the byte, as the same uploads do when they are kept.
 func TestSyntheticEqualsKept(t *testing.T) {
 	for _, dialect := range dialectNames() {
-		for _, shape := range []string{ShapeTree, ShapeFlat, ShapePairs, ShapeDeep, ShapeWide} {
+		for _, shape := range []string{ShapeTree, ShapeFlat, ShapePairs, ShapeDeep, ShapeWide, ShapeSkew} {
 			t.Run(dialect+"/"+shape, func(t *testing.T) {
 				synthetic, kept := twinStores(t, dialect, Population{Uploads: 173, Parts: 7, Shape: shape, Seed: 3})
 				all := slices.Collect(synthetic.All("b"))
@@ -101,7 +101,7 @@ func combinations(all []remote.Upload) []string {
 // TestShapesAreMonotone holds what binary search rests on: keys never go down,
 // and twins alone share one.
 func TestShapesAreMonotone(t *testing.T) {
-	for _, shape := range []string{ShapeTree, ShapeFlat, ShapePairs, ShapeDeep, ShapeWide} {
+	for _, shape := range []string{ShapeTree, ShapeFlat, ShapePairs, ShapeDeep, ShapeWide, ShapeSkew} {
 		for _, n := range []int{1, 2, 41, 5000, 100_000} {
 			p, err := newPopulation(Population{Uploads: n, Shape: shape}, dialectS3{}, base)
 			if err != nil {
