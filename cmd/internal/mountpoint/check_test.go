@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -69,11 +70,13 @@ func TestInheritedDescriptors(t *testing.T) {
 }
 
 func TestWhatDoesNotAnswerIsLeftAlone(t *testing.T) {
-	never := make(chan struct{})
-	defer close(never)
-	start := time.Now()
-	_, err := within(func() (int, error) { <-never; return 0, nil })
-	if err != errNoAnswer {
-		t.Errorf("a question without an answer: %v after %v; want %v", err, time.Since(start), errNoAnswer)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		never := make(chan struct{})
+		defer close(never)
+		start := time.Now()
+		_, err := within(func() (int, error) { <-never; return 0, nil })
+		if err != errNoAnswer || time.Since(start) != patience {
+			t.Errorf("a question without an answer: %v after %v; want %v after %v", err, time.Since(start), errNoAnswer, patience)
+		}
+	})
 }
