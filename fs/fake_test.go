@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -49,6 +50,20 @@ func (s *store) add(u remote.Upload, parts ...remote.Part) {
 	s.dirs = nil
 }
 
+// setParts replaces the parts of an upload.
+func (s *store) setParts(key, id string, parts ...remote.Part) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parts[[2]string{key, id}] = parts
+}
+
+// setHook sets hook while requests run.
+func (s *store) setHook(hook func(ctx context.Context, op, arg string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hook = hook
+}
+
 // index makes lookups of uploads fast once all are added.
 func (s *store) index() {
 	s.byID = map[[2]string]*remote.Upload{}
@@ -90,9 +105,10 @@ func (s *store) total() int {
 func (s *store) before(ctx context.Context, op, arg string) error {
 	s.mu.Lock()
 	s.calls[op]++
+	hook := s.hook
 	s.mu.Unlock()
-	if s.hook != nil {
-		return s.hook(ctx, op, arg)
+	if hook != nil {
+		return hook(ctx, op, arg)
 	}
 	return ctx.Err()
 }
@@ -159,7 +175,7 @@ type storeReader struct {
 }
 
 func (r *storeReader) Next(ctx context.Context) (cache.Child, error) {
-	if err := r.s.before(ctx, "next", fmt.Sprint(r.prefix, "#", r.i)); err != nil {
+	if err := r.s.before(ctx, "next", r.prefix+"#"+strconv.Itoa(r.i)); err != nil {
 		return cache.Child{}, err
 	}
 	if !r.read {
@@ -390,3 +406,24 @@ func (s *lineStream) Next(ctx context.Context) ([]byte, error) {
 }
 
 func (s *lineStream) Close() error { return nil }
+
+// sample is a bucket with a bit of everything.
+func sample() *store {
+	s := newStore("b")
+	day := time.Date(2026, 10, 1, 2, 3, 4, 0, time.UTC)
+	info := &remote.UploadInfo{
+		StorageClass: "STANDARD",
+		Initiator:    remote.Person{ID: "me", DisplayName: "Me & <You>"}, Owner: remote.Person{ID: "owner"},
+	}
+	part := func(n int, size int64) remote.Part {
+		return remote.Part{
+			Number: n, Size: size, ETag: fmt.Sprintf("etag%d", n), LastModified: day.Add(time.Duration(n) * time.Hour),
+			Checksums: []remote.Checksum{{Name: "ChecksumCRC32C", Value: "AAAA=="}},
+		}
+	}
+	s.add(remote.Upload{Key: "a/b", UploadID: "id1", Initiated: day, Info: info}, part(1, 5<<20), part(2, 1000), part(10, 1))
+	s.add(remote.Upload{Key: "a/b", UploadID: "id2", Initiated: day.Add(time.Hour), Info: info}, part(1, 512))
+	s.add(remote.Upload{Key: "a/b/c", UploadID: "id3", Initiated: day, Info: info})
+	s.add(remote.Upload{Key: "top", UploadID: "id4"})
+	return s
+}

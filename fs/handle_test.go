@@ -119,7 +119,7 @@ func TestRewindTakesANewLook(t *testing.T) {
 	d := drive(t, newAccount(s))
 	for path, change := range map[string]func(){
 		"b/uploads":            func() { s.add(remote.Upload{Key: "b", UploadID: "id"}) },
-		"b/uploads/a/id/parts": func() { s.parts[[2]string{"a", "id"}] = []remote.Part{{Number: 1}, {Number: 2}} },
+		"b/uploads/a/id/parts": func() { s.setParts("a", "id", remote.Part{Number: 1}, remote.Part{Number: 2}) },
 	} {
 		r, no := d.opendir(d.must(path).NodeId)
 		if no != 0 {

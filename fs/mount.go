@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -30,6 +31,10 @@ type Server struct {
 	fuse  *fuse.Server
 	root  *gofs.Inode
 	point string
+	// ended is closed when the kernel has let go of the mount.
+	ended chan struct{}
+	// detached is set when the mount is out of the file tree.
+	detached atomic.Bool
 	// invalidate lets one Invalidate run at a time.
 	invalidate sync.Mutex
 }
@@ -54,15 +59,16 @@ func Mount(mountpoint string, b Buckets, o Options) (*Server, error) {
 		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
 	}
 	go s.Serve()
-	go t.pruner.run()
+	ended := make(chan struct{})
+	go t.pruner.run(ended)
 	go func() {
 		s.Wait()
-		t.pruner.stop()
+		close(ended)
 	}()
 	if err := s.WaitMount(); err != nil {
 		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
 	}
-	return &Server{t: t, fuse: s, root: raw.root, point: mountpoint}, nil
+	return &Server{t: t, fuse: s, root: raw.root, point: mountpoint, ended: ended}, nil
 }
 
 func mountOptions(t *tree, inherited bool) fuse.MountOptions {
@@ -98,11 +104,21 @@ func mountOptions(t *tree, inherited bool) fuse.MountOptions {
 }
 
 // Wait returns when the mount has ended, by whatever means.
-func (s *Server) Wait() { s.fuse.Wait() }
+func (s *Server) Wait() { <-s.ended }
 
 // Unmount ends the mount. It fails while a file or directory is in use, and the
-// mount then goes on.
-func (s *Server) Unmount() error { return s.fuse.Unmount() }
+// mount then goes on. It does nothing where the mount has ended or was detached.
+func (s *Server) Unmount() error {
+	select {
+	case <-s.ended:
+		return nil
+	default:
+	}
+	if s.detached.Load() {
+		return nil
+	}
+	return s.fuse.Unmount()
+}
 
 // Detach takes the mount out of the file tree at once. It ends when its last
 // user does.
@@ -110,7 +126,11 @@ func (s *Server) Detach() error {
 	if strings.HasPrefix(s.point, inheritedFd) {
 		return errors.New("a mount that was inherited as a descriptor is detached by its real mount point")
 	}
-	return detach(s.point)
+	if err := detach(s.point); err != nil {
+		return err
+	}
+	s.detached.Store(true)
+	return nil
 }
 
 // OpenDirectories returns the number of directories that are open.

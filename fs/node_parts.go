@@ -87,20 +87,26 @@ func (n *partsNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandl
 // partSource lists the parts as they were when the directory was opened.
 type partSource struct {
 	*partsNode
-	l   *cache.PartList
-	cur entry
+	l *cache.PartList
+	// rest is why the list is not whole.
+	rest error
+	cur  entry
 }
 
 func (s *partSource) rewind(ctx context.Context) error {
 	l, err := s.u.parts(ctx)
-	if err == nil {
-		s.l = l
+	if err != nil && (l == nil || len(l.Parts) == 0) {
+		return err
 	}
-	return err
+	s.l, s.rest = l, err
+	return nil
 }
 
 func (s *partSource) at(_ context.Context, i int) (*entry, error) {
 	if i >= len(s.l.Parts) {
+		if s.rest != nil {
+			return nil, s.rest
+		}
 		return nil, io.EOF
 	}
 	s.cur = s.entry(s.l, &s.l.Parts[i])

@@ -26,14 +26,13 @@ const (
 type pruner struct {
 	t    *tree
 	wake chan struct{}
-	done chan struct{}
 
 	mu     sync.Mutex
 	closed []*gofs.Inode
 }
 
 func newPruner(t *tree) *pruner {
-	return &pruner{t: t, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	return &pruner{t: t, wake: make(chan struct{}, 1)}
 }
 
 // released notes that a directory was closed. It never waits.
@@ -52,20 +51,18 @@ func (p *pruner) released(n *gofs.Inode) {
 	}
 }
 
-// run prunes until stop. It must not be a request's goroutine: the kernel may
+// run prunes until the mount has ended. It must not be a request's goroutine: the kernel may
 // wait for the request while it holds what a notice needs.
-func (p *pruner) run() {
+func (p *pruner) run(ended <-chan struct{}) {
 	for {
 		select {
-		case <-p.done:
+		case <-ended:
 			return
 		case <-p.wake:
 			p.round()
 		}
 	}
 }
-
-func (p *pruner) stop() { close(p.done) }
 
 // round asks for as many inodes as are too many. They go with the kernel's
 // FORGETs, a little later.

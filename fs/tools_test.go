@@ -236,12 +236,12 @@ func TestMountedErrorsReachTheTools(t *testing.T) {
 			t.Errorf("%q of a listing that breaks off: exit %d, %q, want EIO", argv, code, stderr)
 		}
 	}
-	s.hook = func(_ context.Context, op, _ string) error {
+	s.setHook(func(_ context.Context, op, _ string) error {
 		if op == "next" {
 			return &remote.Error{Kind: remote.KindDenied}
 		}
 		return nil
-	}
+	})
 	if _, stderr, code := tool(t, point, "ls", "b/uploads"); code == 0 || !strings.Contains(stderr, "Permission denied") {
 		t.Errorf("ls of a listing that is refused: exit %d, %q, want EACCES", code, stderr)
 	}
