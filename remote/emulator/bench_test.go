@@ -68,3 +68,35 @@ func BenchmarkRequests(b *testing.B) {
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }
+
+// BenchmarkPages is pages of a thousand uploads out of ten million through
+// Transport, read and thrown away, 16 at a time.
+func BenchmarkPages(b *testing.B) {
+	for _, dialect := range dialectNames() {
+		b.Run(dialect, func(b *testing.B) {
+			s := New(Options{})
+			defer s.Close()
+			if err := s.AddBucket(BucketOptions{Name: "bkt", Dialect: dialect, Population: Population{Uploads: 10_000_000}}); err != nil {
+				b.Fatal(err)
+			}
+			c := newClient(b, s, dialect, "bkt")
+			signed := c.request("GET", "", params("uploads", "", "key-marker", "imaging/"), nil)
+			b.SetParallelism(8)
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					resp, err := c.rt.RoundTrip(signed.Clone(b.Context()))
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+						b.Errorf("status %d, %v", resp.StatusCode, err)
+					}
+					resp.Body.Close()
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pages/s")
+		})
+	}
+}
