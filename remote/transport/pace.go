@@ -3,13 +3,11 @@ package transport
 import "time"
 
 const (
-	// slackTime and slackPart are by how much a request may be sent early to
-	// make up for one that was sent late, because timers are: so much of the
-	// time between two requests, and slackTime where that is shorter. There is
-	// no other burst: stores that count by the second, or that allow no burst at
-	// all, must not see one.
+	// slackTime is by how much a request may be sent early to make up for one
+	// that was sent late, because timers are, where requests are closer than
+	// that. There is no other burst: stores that count by the second, or that
+	// allow no burst at all, must not see one.
 	slackTime = 5 * time.Millisecond
-	slackPart = 16
 	// raiseEvery spaces the raises of the pace well below what was refused, and
 	// careEvery those near it: stores that count by the second refuse up to a
 	// second late. raiseAfter and searchAfter are the answers in between, since
@@ -84,11 +82,11 @@ func (p *pace) sent(now time.Time) {
 		return
 	}
 	between := p.interval()
-	slack := slackTime
-	if between > slackTime {
-		slack = between / slackPart
+	early := now
+	if between < slackTime {
+		early = now.Add(-slackTime)
 	}
-	if early := now.Add(-slack); p.next.Before(early) {
+	if p.next.Before(early) {
 		p.next = early
 	}
 	p.next = p.next.Add(between)
