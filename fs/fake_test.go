@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"uploadfs/cache"
@@ -19,6 +20,8 @@ import (
 type store struct {
 	name string
 	ttl  time.Duration
+	// lapse is when every listing lapses, nil for ttl from now.
+	lapse atomic.Pointer[time.Time]
 	// hook is called before each operation, outside of any lock, and may wait
 	// or fail. It is nil for nothing.
 	hook func(ctx context.Context, op, arg string) error
@@ -113,7 +116,12 @@ func (s *store) before(ctx context.Context, op, arg string) error {
 	return ctx.Err()
 }
 
-func (s *store) expires() time.Time { return time.Now().Add(s.ttl) }
+func (s *store) expires() time.Time {
+	if at := s.lapse.Load(); at != nil {
+		return *at
+	}
+	return time.Now().Add(s.ttl)
+}
 
 // children returns a directory by the rules of cache.Reader.
 func (s *store) children(prefix string) []cache.Child {

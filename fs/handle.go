@@ -57,7 +57,9 @@ type handle struct {
 	// cur is the source's entry that Readdirent gave last.
 	cur   *entry
 	offer offer
-	out   fuse.DirEntry
+	// closed is called when the directory is closed, nil for nothing.
+	closed func()
+	out    fuse.DirEntry
 }
 
 var (
@@ -163,6 +165,9 @@ func (h *handle) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*
 
 func (h *handle) Releasedir(context.Context, uint32) {
 	h.n.t.openDirs.Add(-1)
+	if h.closed != nil {
+		h.closed()
+	}
 	if p := h.n.t.pruner; p != nil {
 		p.released(&h.n.Inode)
 	}

@@ -80,6 +80,11 @@ func mountOptions(t *tree, inherited bool) fuse.MountOptions {
 		// Without it every user would see what the credentials see.
 		words = append(words, "default_permissions")
 	}
+	// What the library says unasked is worth a warning.
+	level := slog.LevelWarn
+	if t.o.Debug {
+		level = slog.LevelInfo
+	}
 	name := t.o.FsName
 	if name == "" {
 		name = subtype
@@ -95,7 +100,7 @@ func mountOptions(t *tree, inherited bool) fuse.MountOptions {
 		DirectMount:       !inherited,
 		DirectMountStrict: t.o.Strict && !inherited,
 		Debug:             t.o.Debug,
-		Logger:            slog.NewLogLogger(t.o.Logger.Handler(), slog.LevelDebug),
+		Logger:            slog.NewLogLogger(t.o.Logger.Handler(), level),
 		PanicHandler: func(v any) fuse.Status {
 			t.o.Logger.Error("a request ended in a panic", "panic", v, "stack", string(debug.Stack()))
 			return fuse.EIO

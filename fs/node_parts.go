@@ -17,7 +17,8 @@ import (
 // opened or one of its names is looked up, not before.
 type partsNode struct {
 	base
-	u *upload
+	u    *upload
+	kept keptListing
 }
 
 var (
@@ -81,7 +82,9 @@ func (n *partsNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandl
 	if err := s.rewind(ctx); err != nil {
 		return nil, 0, n.t.fail(ctx, err)
 	}
-	return newHandle(&n.base, s), 0, 0
+	h := newHandle(&n.base, s)
+	h.closed = n.kept.closed
+	return h, n.kept.opened(s.l.Expires), 0
 }
 
 // partSource lists the parts as they were when the directory was opened.

@@ -66,7 +66,7 @@ func (n *uploadNode) inode(ctx context.Context, e *entry) *gofs.Inode {
 		if e.name == recordName {
 			return &recordNode{base{t: n.t}, n.u}
 		}
-		return &partsNode{base{t: n.t}, n.u}
+		return &partsNode{base: base{t: n.t}, u: n.u}
 	})
 }
 
