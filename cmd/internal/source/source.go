@@ -63,7 +63,7 @@ func Parse(arg string, defaults Settings) (Source, error) {
 	scheme, rest, ok := strings.Cut(body, ":")
 	scheme = strings.ToLower(scheme)
 	if !ok || strings.ContainsAny(scheme, "/@") {
-		return s, fmt.Errorf("%s is no source: write s3://BUCKET, cos://BUCKET-APPID, oss://BUCKET or demo:", safe(body))
+		return s, fmt.Errorf("%s is no source: write demo: or s3://BUCKET, cos://BUCKET-APPID, oss://BUCKET", safe(body))
 	}
 	switch scheme {
 	case S3, COS, OSS:
@@ -78,7 +78,7 @@ func Parse(arg string, defaults Settings) (Source, error) {
 		}
 		rest = ""
 	default:
-		return s, fmt.Errorf("unknown scheme %s: a source begins with s3://, cos://, oss:// or demo:", units.Quote(scheme+":"))
+		return s, fmt.Errorf("unknown scheme %s: a source is demo: or begins with s3://, cos://, oss://", units.Quote(scheme+":"))
 	}
 	s.Scheme = scheme
 	if err := s.address(rest); err != nil {
