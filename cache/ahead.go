@@ -145,7 +145,7 @@ func (b *Bucket) partsAhead(ctx context.Context, name partsKey) {
 	_, err := b.loadParts(ctx, name, true)
 	b.c.mu.Lock()
 	a := &b.ahead
-	if claimed := a.flying[name]; !claimed && err != nil && remote.KindOf(err) != remote.KindNoUpload {
+	if claimed, flying := a.flying[name]; flying && !claimed && err != nil && remote.KindOf(err) != remote.KindNoUpload {
 		a.unused--
 	}
 	delete(a.flying, name)
@@ -200,7 +200,7 @@ func (b *Bucket) nextAhead() (partsKey, bool) {
 			}
 			name := partsKey{u.Key, u.UploadID}
 			a.pos = name.bound()
-			if _, flying := a.flying[name]; !flying && b.parts[name] == nil {
+			if _, flying := a.flying[name]; !flying && b.freshParts(name) == nil {
 				return name, true
 			}
 		}

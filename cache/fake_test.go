@@ -165,6 +165,11 @@ func (s *store) Parts(ctx context.Context, _, key, id string, req remote.PartsRe
 	if err := s.wait(ctx); err != nil {
 		return nil, err
 	}
+	if s.fail != nil {
+		if err := s.fail("parts", key); err != nil {
+			return nil, err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !slices.ContainsFunc(s.uploads, func(u remote.Upload) bool { return u.Key == key && u.UploadID == id }) {

@@ -220,7 +220,10 @@ type all struct {
 	// key that has to be read again because the upload of a marker is gone.
 	key   string
 	given map[string]bool
-	run   sequence
+	ends  ends
+	// done is the last block that was read to its end.
+	done *block
+	run  sequence
 }
 
 // All reads every upload of the bucket in listing order.
@@ -250,6 +253,10 @@ func (a *all) Next(ctx context.Context) (*remote.Upload, error) {
 		}
 		if a.cur != nil {
 			a.pos = a.cur.hi
+			if a.pos.id != "" && a.done != a.cur && a.ends.again(a.pos) {
+				return nil, a.b.stuck(a.pos.key)
+			}
+			a.done = a.cur
 		}
 		if _, _, ok := a.b.inDomain(a.pos, bound{end: true}); !ok {
 			return nil, io.EOF

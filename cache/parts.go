@@ -46,7 +46,8 @@ func (e *partsEntry) used() {
 const goneFor = 5 * time.Second
 
 // Parts returns every part of the upload, or fails with KindNoUpload where it
-// is gone; what was known of its key is then dropped.
+// is gone; what was known of its key is then dropped. With another error it
+// returns the parts that were read before it, if any: they are not all.
 func (b *Bucket) Parts(ctx context.Context, key, id string) (*PartList, error) {
 	name := partsKey{key, id}
 	e := b.knownParts(name)
@@ -62,12 +63,8 @@ func (b *Bucket) Parts(ctx context.Context, key, id string) (*PartList, error) {
 func (b *Bucket) knownParts(name partsKey) *partsEntry {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
-	e := b.parts[name]
+	e := b.freshParts(name)
 	if e == nil {
-		return nil
-	}
-	if !time.Now().Before(e.expires) {
-		b.c.lru.Remove(e)
 		return nil
 	}
 	b.c.lru.Get(e)
@@ -78,20 +75,38 @@ func (b *Bucket) knownParts(name partsKey) *partsEntry {
 	return e
 }
 
+// freshParts returns what is there of an upload's parts; what has lapsed is
+// dropped on the way. The lock is held.
+func (b *Bucket) freshParts(name partsKey) *partsEntry {
+	e := b.parts[name]
+	if e != nil && !time.Now().Before(e.expires) {
+		b.c.lru.Remove(e)
+		return nil
+	}
+	return e
+}
+
 // loadParts fetches the parts of one upload. ahead marks speculation.
 func (b *Bucket) loadParts(ctx context.Context, name partsKey, ahead bool) (*PartList, error) {
 	flight := fmt.Sprintf("P|%p|%d:%s|%s", b, len(name.key), name.key, name.id)
 	v, err := b.c.flight(ctx, flight, func(ctx context.Context) (any, error) {
+		if e := b.foundParts(name, ahead); e != nil {
+			// Another flight ended just before this one began.
+			return e.list, e.gone
+		}
 		if ahead {
 			ctx = remote.WithBackground(ctx)
-		} else if e := b.knownParts(name); e != nil {
-			// The flight that was joined ended just before this one began.
-			return e.list, e.gone
 		}
 		b.c.stats.misses.Add(1)
 		parts, err := b.readParts(ctx, name.key, name.id)
+		if remote.KindOf(err) == remote.KindNoUpload && b.mangled(name) {
+			err = &remote.Error{
+				Kind: remote.KindMalformed, Op: "ListParts", Bucket: b.name, Key: name.key, UploadID: name.id, Err: err,
+				Message: "the store lists this key with other bytes than it was given, so that its upload cannot be asked for",
+			}
+		}
 		if err != nil && remote.KindOf(err) != remote.KindNoUpload {
-			return nil, err
+			return &PartList{Parts: parts}, err
 		}
 		if err != nil {
 			b.forget(name.key)
@@ -101,10 +116,29 @@ func (b *Bucket) loadParts(ctx context.Context, name partsKey, ahead bool) (*Par
 		b.keepParts(e)
 		return e.list, err
 	})
-	if err != nil {
-		return nil, err
+	l, _ := v.(*PartList)
+	return l, err
+}
+
+// mangled reports whether the listing marked the upload's key as one that the
+// store may have changed: NoSuchUpload then proves nothing.
+func (b *Bucket) mangled(name partsKey) bool {
+	k := b.known(parentOf(name.key), bound{key: name.key}, false)
+	if k == nil {
+		return false
 	}
-	return v.(*PartList), nil
+	us, _ := k.group(name.key)
+	return len(us) > 0 && us[0].Mangled
+}
+
+// foundParts is knownParts, where speculation does not count as use.
+func (b *Bucket) foundParts(name partsKey, ahead bool) *partsEntry {
+	if !ahead {
+		return b.knownParts(name)
+	}
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	return b.freshParts(name)
 }
 
 // keepParts puts an entry in place of the one there was.

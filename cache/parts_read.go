@@ -35,7 +35,7 @@ func (b *Bucket) partPages(ctx context.Context, key, id string) ([]remote.Part, 
 	spare := b.client.Profile(b.name).AnyPartMarker
 	for run.Truncated {
 		if len(parts) > remote.MaxParts {
-			return nil, &remote.Error{Kind: remote.KindIncomplete, Op: "ListParts", Bucket: b.name, Key: key, UploadID: id, Message: "the upload has more parts than any store allows"}
+			return parts, &remote.Error{Kind: remote.KindIncomplete, Op: "ListParts", Bucket: b.name, Key: key, UploadID: id, Message: "the upload has more parts than any store allows"}
 		}
 		// Only a listing without gaps tells how far a page reaches.
 		spare = spare && run.Next == len(parts) && run.Next%pageOfParts == 0
@@ -45,7 +45,7 @@ func (b *Bucket) partPages(ctx context.Context, key, id string) ([]remote.Part, 
 		}
 		runs, err := b.partRuns(ctx, key, id, markers)
 		if err != nil {
-			return nil, err
+			return parts, err
 		}
 		parts, run = join(parts, runs[0])
 		if !spare || !run.Truncated {
@@ -62,7 +62,7 @@ func (b *Bucket) partPages(ctx context.Context, key, id string) ([]remote.Part, 
 			markers = append(markers, m)
 		}
 		if runs, err = b.partRuns(ctx, key, id, markers); err != nil {
-			return nil, err
+			return parts, err
 		}
 		for _, r := range append(runs, far) {
 			if r.marker > run.Next || !run.Truncated {

@@ -220,3 +220,27 @@ func TestAnUploadThatIsGoneTakesItsListingWithIt(t *testing.T) {
 		t.Errorf("%d children after one is gone, want 1", n)
 	}
 }
+
+func TestThePartsReadBeforeAnErrorAreGivenWithIt(t *testing.T) {
+	var numbers []int
+	for i := range 2500 {
+		numbers = append(numbers, 2*i+1)
+	}
+	s := newStore(1000, "k")
+	s.parts[uploadID(0)] = partsOf(numbers...)
+	s.fail = func(op, _ string) error {
+		if op == "parts" && s.partLists > 1 {
+			return &remote.Error{Kind: remote.KindUnavailable}
+		}
+		return nil
+	}
+	b := New(Options{TTL: time.Minute, Bytes: 1 << 20}).Bucket(s, "b", "")
+	l, err := b.Parts(context.Background(), "k", uploadID(0))
+	if remote.KindOf(err) != remote.KindUnavailable || l == nil || len(l.Parts) != 1000 {
+		t.Errorf("a list that breaks off gives %v and %v, want its first page and the error", l, err)
+	}
+	s.fail = nil
+	if l, err = b.Parts(context.Background(), "k", uploadID(0)); err != nil || len(l.Parts) != 2500 {
+		t.Errorf("asked again after the fault: %v", err)
+	}
+}

@@ -24,6 +24,7 @@ type reader struct {
 	scope string
 	// given are the uploads of the own key that were given.
 	given map[string]bool
+	ends  ends
 	// seen counts the children read from cur, through the pages read on through
 	// one child's subtree.
 	seen, through int
@@ -56,7 +57,7 @@ func (r *reader) Mark() any { return r.at }
 
 // Reset goes to a position that Mark returned, or to the start.
 func (r *reader) Reset(m any) {
-	r.cur, r.given = nil, map[string]bool{}
+	r.cur, r.given, r.ends = nil, map[string]bool{}, ends{}
 	if at, ok := m.(mark); ok {
 		r.at = at
 		return
@@ -105,8 +106,33 @@ func (r *reader) nextOwn(ctx context.Context) (Child, bool, error) {
 		if k.hi.id == "" || k.hi.key != key {
 			return Child{}, false, nil
 		}
+		if r.ends.again(k.hi) {
+			return Child{}, false, r.b.stuck(key)
+		}
 		r.at.pos = k.hi
 	}
+}
+
+// ends are the positions inside one key at which pages have ended. Where pages
+// of a key's uploads overlap, following one from the end of another could go
+// round in a circle.
+type ends struct {
+	key string
+	ids map[string]bool
+}
+
+// again notes a position and reports whether it was noted before.
+func (e *ends) again(p bound) bool {
+	if e.ids == nil || e.key != p.key {
+		e.key, e.ids = p.key, map[string]bool{}
+	}
+	was := e.ids[p.id]
+	e.ids[p.id] = true
+	return was
+}
+
+func (b *Bucket) stuck(key string) error {
+	return &remote.Error{Kind: remote.KindIncomplete, Op: "ListMultipartUploads", Bucket: b.name, Key: key, Message: "the pages of the key's uploads overlap and do not advance"}
 }
 
 // ownBlock returns the block that covers the reader's position in the uploads
