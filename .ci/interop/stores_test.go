@@ -28,6 +28,8 @@ type store struct {
 	quirks
 	server *servers.Server
 	sdk    *fill.Store
+	// keys are the uploads of bucket keys, once oddKeys has run.
+	keys []*truth.Upload
 }
 
 func begin(t *testing.T, q quirks) *store {
@@ -49,8 +51,10 @@ func (s *store) mount(t testing.TB, bucket string, flags ...string) *mounted.Mou
 	return mounted.Start(t, env(servers.AccessKey, servers.SecretKey), append(flags, s.source(bucket))...)
 }
 
-func (s *store) source(bucket string) string {
-	return fmt.Sprintf("s3://%s?endpoint=%s&path-style=true&region=%s", bucket, url.QueryEscape(s.server.Endpoint), region)
+func (s *store) source(bucket string) string { return sourceAt(s.server.Endpoint, bucket) }
+
+func sourceAt(endpoint, bucket string) string {
+	return fmt.Sprintf("s3://%s?endpoint=%s&path-style=true&region=%s", bucket, url.QueryEscape(endpoint), region)
 }
 
 func env(access, secret string) []string {
@@ -63,6 +67,7 @@ func TestStores(t *testing.T) {
 		t.Run(q.kind.Name, func(t *testing.T) {
 			s := begin(t, q)
 			t.Run("odd keys", s.oddKeys)
+			t.Run("pages of 1 and 7", s.smallPages)
 			t.Run("refused keys", s.refusedKeys)
 			t.Run("mangled keys", s.mangledKeys)
 			t.Run("2500 parts with gaps", s.manyParts)
@@ -152,10 +157,29 @@ func (s *store) oddKeys(t *testing.T) {
 	uploads = append(uploads, s.create(t, "keys", spelled)...)
 	t.Logf("%s: %d uploads created", s.kind.Name, len(uploads))
 	fresh := func(t testing.TB) *mounted.Mount { return s.mount(t, "keys") }
+	s.keys = uploads
 	check.Everything(t, fresh, truth.Of([]string{"keys"}, uploads), "keys", uploads)
 	t.Run("direct without a cache", func(t *testing.T) {
 		check.Direct(t, s.mount(t, "keys", "--ttl=1ms").Dir, truth.Of([]string{"keys"}, uploads), "keys")
 	})
+}
+
+// smallPages reads the same bucket in pages of one and of seven. Where the store
+// cannot page, the mount says so.
+func (s *store) smallPages(t *testing.T) {
+	want := truth.Of([]string{"keys"}, s.keys)
+	for _, size := range []int{1, 7} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			m := mounted.Start(t, env(servers.AccessKey, servers.SecretKey), sourceAt(s.server.SmallPages(t, size), "keys"))
+			if s.pagesOff {
+				wholeOrError(t, m.Dir, want, "keys/uploads")
+				return
+			}
+			check.Tree(t, "ReadDir", want, "keys", check.Walk(t, m.Dir, "keys"))
+			check.Lines(t, m.Dir, "keys", s.keys)
+			m.Explain(t)
+		})
+	}
 }
 
 // refusedKeys proves that the store itself refuses what was left out.

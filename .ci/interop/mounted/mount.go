@@ -147,6 +147,16 @@ func (m *Mount) Unmount(t testing.TB) {
 	}
 }
 
+// Explain prints what the mount says of its failures, where the test has failed.
+func (m *Mount) Explain(t testing.TB) {
+	t.Helper()
+	if !t.Failed() {
+		return
+	}
+	b, err := os.ReadFile(filepath.Join(m.Dir, ".uploadfs/errors"))
+	t.Logf(".uploadfs/errors (%v):\n%.2000s", err, b)
+}
+
 // Signal sends a signal to the mount's process.
 func (m *Mount) Signal(t testing.TB, s os.Signal) {
 	t.Helper()

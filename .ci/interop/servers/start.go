@@ -99,16 +99,21 @@ func (s *Server) ready(ctx context.Context) error {
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
+	path := s.Kind.health
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Endpoint+s.Kind.health, nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Endpoint+path, nil)
 		if err != nil {
 			return err
 		}
 		resp, err := http.DefaultClient.Do(req)
 		if err == nil {
 			_ = resp.Body.Close()
-			if resp.StatusCode != http.StatusServiceUnavailable {
+			// MinIO answers its health check before it answers S3.
+			if ready := resp.StatusCode != http.StatusServiceUnavailable; ready && path == "/" {
 				return nil
+			} else if ready {
+				path = "/"
+				continue
 			}
 			err = fmt.Errorf("HTTP %d", resp.StatusCode)
 		}
