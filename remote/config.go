@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 	"net/http"
 	"time"
@@ -35,6 +36,8 @@ type Config struct {
 	Concurrency int
 	UserAgent   string
 
+	// RootCAs verify the store's certificate, nil for the system's.
+	RootCAs *x509.CertPool
 	// Base sends the finished request, nil for the network. The embedded store
 	// is mounted by giving its own.
 	Base http.RoundTripper

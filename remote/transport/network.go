@@ -41,7 +41,7 @@ func newNetwork(cfg remote.Config) *network {
 		DialContext: dialer.DialContext,
 		// Resumed sessions save most of a handshake's work on all connections
 		// but the first.
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		TLSHandshakeTimeout: min(handshakeTimeout, cfg.Timeout),
 		// As many connections stay open as there are requests in flight; the
 		// default of two dials for nearly every request (performance.md). With

@@ -1,13 +1,18 @@
 package connect
 
 import (
+	"encoding/pem"
 	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"uploadfs/cmd/internal/source"
 	"uploadfs/remote"
+	"uploadfs/remote/emulator"
 )
 
 func parseAll(t *testing.T, args ...string) []source.Source {
@@ -71,5 +76,38 @@ func TestSettingsOfTheSourceReachTheClient(t *testing.T) {
 	}
 	if all[0].Place == all[1].Place {
 		t.Errorf("both are at %q; two endpoints are two places", all[0].Place)
+	}
+}
+
+// TestCertificatesAreVerifiedByTheBundleThatAWSNames: a store with a
+// certificate of its own is refused, and taken with AWS_CA_BUNDLE.
+func TestCertificatesAreVerifiedByTheBundleThatAWSNames(t *testing.T) {
+	store := emulator.New(emulator.Options{})
+	if err := store.AddBucket(emulator.BucketOptions{Name: "bkt", Dialect: "s3"}); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewTLSServer(store)
+	defer server.Close()
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
+	t.Setenv("AWS_ACCESS_KEY_ID", emulator.DemoID)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", emulator.DemoSecret)
+	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range []bool{false, true} {
+		if named {
+			t.Setenv("AWS_CA_BUNDLE", bundle)
+		}
+		all, failed := All(t.Context(), parseAll(t, "s3://bkt?region=us-east-1&retries=1&endpoint="+server.URL), Options{Logger: slog.New(slog.DiscardHandler)})
+		if len(failed) > 0 {
+			t.Fatal(failed)
+		}
+		_, err := all[0].Client.Uploads(t.Context(), "bkt", remote.UploadsRequest{Max: 1})
+		if (err == nil) != named {
+			t.Errorf("bundle named: %v, error %v; want the certificate taken only with it", named, err)
+		}
 	}
 }

@@ -41,6 +41,7 @@ func (d *dialer) identityS3(ctx context.Context, key identityKey) func() (*ident
 			return &identity{provider: id.Provider, origin: id.Origin, place: func(cfg *remote.Config) {
 				cfg.Region = cmp.Or(cfg.Region, id.Region)
 				cfg.Endpoint = cmp.Or(cfg.Endpoint, id.Endpoint)
+				cfg.RootCAs = id.RootCAs
 			}}, nil
 		})
 		d.s3[key] = find
