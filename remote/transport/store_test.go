@@ -26,10 +26,11 @@ type store struct {
 	inflight, highest int
 	start             time.Time
 	slot              []tally // by the second
-	busy              float64 // integral of the number being served, in request seconds
 	last              time.Time
 }
 
+// tally is one second's: busy is the integral of the number being served, in
+// request seconds.
 type tally struct {
 	served, refused int
 	busy            float64
@@ -223,5 +224,3 @@ func sliding(rate func(time.Time) float64, strict bool) func(time.Time, int) boo
 func atMost(n func(time.Time) float64) func(time.Time, int) bool {
 	return func(now time.Time, inflight int) bool { return float64(inflight) <= n(now) }
 }
-
-func always(v float64) func(time.Time) float64 { return func(time.Time) float64 { return v } }
