@@ -209,6 +209,10 @@ func (r *storeReader) Reset(mark any) {
 
 func gone(k remote.Kind) error { return &remote.Error{Kind: k} }
 
+func (s *store) Describe(ctx context.Context, prefix, component string) (cache.Child, error) {
+	return s.Lookup(ctx, prefix, component)
+}
+
 func (s *store) Lookup(ctx context.Context, prefix, component string) (cache.Child, error) {
 	if err := s.before(ctx, "lookup", prefix+component); err != nil {
 		return cache.Child{}, err

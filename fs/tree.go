@@ -29,8 +29,10 @@ type Bucket interface {
 	Name() string
 	// Children lists the directory of that prefix ("" or ending in a slash).
 	Children(prefix string) cache.Reader
-	// Lookup returns the child component of the directory of prefix, with Key
-	// and Prefix both known, or fails with KindNoKey where neither is.
+	// Describe returns the child component of the directory of prefix, with Key
+	// and Prefix both known, or fails with KindNoKey where neither is. Lookup
+	// leaves Prefix unknown where Key is true and a listing has shown no more.
+	Describe(ctx context.Context, prefix, component string) (cache.Child, error)
 	Lookup(ctx context.Context, prefix, component string) (cache.Child, error)
 	// FindComponent returns the only child component of the directory that
 	// begins with the given bytes and satisfies match, or fails with KindNoKey.

@@ -105,7 +105,9 @@ func (n *dirNode) xattrs(ctx context.Context) (xattrs, error) {
 	if n.prefix == "" {
 		return x, nil
 	}
-	c, err := n.self(ctx)
+	path := n.prefix[:len(n.prefix)-1]
+	i := strings.LastIndexByte(path, '/') + 1
+	c, err := n.b.get().Describe(ctx, path[:i], path[i:])
 	if err != nil {
 		return nil, err
 	}
