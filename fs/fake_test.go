@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -333,8 +334,9 @@ func (s *store) Abort(ctx context.Context, key, id string) error {
 type account struct {
 	stores map[string]*store
 	ttl    time.Duration
-	// err is what every Names and Open fails with.
-	err error
+	// err is what every Names and Open fails with; partial is what Names ends
+	// in after the names that there are.
+	err, partial error
 }
 
 func newAccount(stores ...*store) *account {
@@ -349,7 +351,7 @@ func (a *account) Names(ctx context.Context) ([]string, time.Time, error) {
 	if a.err != nil {
 		return nil, time.Time{}, a.err
 	}
-	return slices.Sorted(maps.Keys(a.stores)), time.Now().Add(a.ttl), ctx.Err()
+	return slices.Sorted(maps.Keys(a.stores)), time.Now().Add(a.ttl), cmp.Or(ctx.Err(), a.partial)
 }
 
 func (a *account) Open(ctx context.Context, name string) (Bucket, time.Time, error) {

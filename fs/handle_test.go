@@ -277,3 +277,31 @@ func TestOpenHandlesAndInodesAreCounted(t *testing.T) {
 		t.Errorf("inodes after one is forgotten: %d, want 2", n)
 	}
 }
+
+func TestBucketsThatCanBeHadAreShownBeforeTheErrorOfAnAccount(t *testing.T) {
+	a := newAccount(newStore("a"), newStore("b"))
+	a.partial = &remote.Error{Kind: remote.KindDenied}
+	d := drive(t, a)
+	r, no := d.opendir(1)
+	if no != 0 {
+		t.Fatalf("opendir of the root where one account is refused: %v, want the other's names", no)
+	}
+	defer r.close()
+	names, no := r.all()
+	if no != syscall.EACCES || !slices.Equal(names, []string{"a", "b"}) {
+		t.Errorf("the root where one account is refused: %q then %v, want a, b, then EACCES", names, no)
+	}
+	if _, no := d.walk("b"); no != 0 {
+		t.Errorf("lookup of a bucket that can be had: %v, want success", no)
+	}
+	// An interrupt while the accounts are listed is no end of the listing.
+	cancel := make(chan struct{})
+	close(cancel)
+	if _, no := (&driver{t: t, raw: d.raw, cancel: cancel}).opendir(1); no != syscall.EINTR {
+		t.Errorf("interrupted opendir of the root: %v, want EINTR", no)
+	}
+	a.err = &remote.Error{Kind: remote.KindTimeout}
+	if _, no := d.opendir(1); no != syscall.ETIMEDOUT {
+		t.Errorf("opendir of the root where nothing can be listed: %v, want ETIMEDOUT", no)
+	}
+}

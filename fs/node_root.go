@@ -104,7 +104,8 @@ type rootSource struct {
 
 func (s *rootSource) rewind(ctx context.Context) error {
 	names, expires, err := s.n.t.buckets.Names(ctx)
-	if err != nil && len(names) == 0 {
+	// An interrupt is of this request: it must not become the listing's end.
+	if err != nil && (len(names) == 0 || ctx.Err() != nil) {
 		return err
 	}
 	if s.n.t.o.Insight != nil && slices.Contains(names, insightName) {
