@@ -25,7 +25,11 @@ func TestDaemonReturnsWhenTheTreeCanBeRead(t *testing.T) {
 		t.Errorf("ls right after the mount: %q; want the three buckets", got)
 	}
 	pid := daemonPID(t, dir)
-	for link, want := range map[string]string{"cwd": "/", "fd/0": "/dev/null", "fd/1": "/dev/null", "fd/2": "/dev/null"} {
+	links := map[string]string{"cwd": "/", "fd/0": "/dev/null", "fd/1": "/dev/null", "fd/2": "/dev/null"}
+	if os.Geteuid() != 0 {
+		links = nil // The process hides them from everybody but root.
+	}
+	for link, want := range links {
 		if got, err := os.Readlink(fmt.Sprintf("/proc/%d/%s", pid, link)); err != nil || got != want {
 			t.Errorf("the daemon's %s is %q, %v; want %s", link, got, err, want)
 		}

@@ -148,6 +148,37 @@ func TestBareRootFileSystem(t *testing.T) {
 	}
 }
 
+// strangerScript gives an unprivileged user a FUSE device in a mount namespace.
+const strangerScript = `set -e
+mount -t tmpfs none "$2"; mknod "$2/fuse" c 10 229; chmod 666 "$2/fuse"
+mount --bind "$2/fuse" /dev/fuse
+mount -t tmpfs none "$3"; umask 0; mkdir -m 777 "$3/mine"; mkdir -m 755 "$3/roots"
+cp "$0" "$3/uploadfs"; chmod 755 "$3" "$3/uploadfs"
+as="setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all"
+$as "$3/uploadfs" demo:?dialect=s3 "$3/mine"
+$as ls "$3/mine"
+$as fusermount3 -u "$3/mine"
+$as "$3/uploadfs" -f demo: "$3/roots" || echo "status $?"
+$as "$3/uploadfs" -f --allow-other demo: "$3/mine" || echo "status $?"
+`
+
+// TestUnprivilegedUserMountsWithTheHelper: fusermount3 mounts for who may not,
+// and what it would refuse is one line of ours before it is asked.
+func TestUnprivilegedUserMountsWithTheHelper(t *testing.T) {
+	needMount(t)
+	needRoot(t)
+	need(t, "setpriv")
+	need(t, "fusermount3")
+	dir := place(t)
+	r := finish(t, command(t, nil, need(t, "unshare"), "-m", "--propagation", "private", "sh", "-c", strangerScript, os.Getenv(binaryVariable), dir, t.TempDir(), "/mnt"))
+	if r.status != 0 || r.stdout != "demo-s3\nstatus 1\nstatus 1\n" {
+		t.Errorf("status %d, stdout %q, stderr %q; want a mount, and two refusals with status 1", r.status, r.stdout, r.stderr)
+	}
+	if strings.Count(r.stderr, "\n") != 2 || !strings.Contains(r.stderr, "can write to") || !strings.Contains(r.stderr, "user_allow_other") {
+		t.Errorf("stderr %q; want one line about the directory and one about /etc/fuse.conf", r.stderr)
+	}
+}
+
 // TestWithoutRoot mounts in a user namespace, with no privilege outside it.
 func TestWithoutRoot(t *testing.T) {
 	needMount(t)

@@ -90,6 +90,9 @@ func (m *mount) place() error {
 	if err := mountpoint.Device(); err != nil {
 		return err
 	}
+	if err := mountpoint.Owned(dir); err != nil {
+		return err
+	}
 	if o.AllowOther {
 		return mountpoint.AllowOther()
 	}

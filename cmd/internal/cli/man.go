@@ -59,7 +59,7 @@ func PrintMan(w io.Writer) error {
 	}
 	para("Credentials are never a flag and never a part of a source. Temporary ones are fetched again before they lapse.")
 	section("SIGNALS")
-	item("SIGINT, SIGTERM", "unmount and end; where the mount is busy, say who holds it and try again until it is free")
+	item("SIGINT, SIGTERM", "unmount and end; where the mount is busy, log who holds it, end requests under way, and try again until it is free")
 	item("a second SIGINT or SIGTERM", "detach the busy mount and end")
 	item("SIGHUP", "drop every cached listing and open the log file again")
 	section("FILES")

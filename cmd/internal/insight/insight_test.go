@@ -72,6 +72,9 @@ func TestStreamWaitsForLinesAndEnds(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Errorf("Close after the end: %v", err)
 		}
+		if _, err := i.Requests().Next(t.Context()); err != io.EOF {
+			t.Errorf("Next of a stream that was opened after the end: %v; want io.EOF", err)
+		}
 		if n := i.streams.count.Load(); n != 0 {
 			t.Errorf("%d streams are left; want none", n)
 		}

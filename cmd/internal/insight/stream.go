@@ -23,12 +23,19 @@ type streams struct {
 	count atomic.Int32
 	mu    sync.Mutex
 	open  map[*stream]struct{}
+	// closed ends whoever still comes.
+	closed bool
 }
 
 func (s *streams) add() *stream {
 	st := &stream{owner: s, more: make(chan struct{}, 1), done: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		st.closed = true
+		close(st.done)
+		return st
+	}
 	s.open[st] = struct{}{}
 	s.count.Store(int32(len(s.open)))
 	return st
@@ -37,6 +44,7 @@ func (s *streams) add() *stream {
 // close ends every reader, so that none keeps the mount busy.
 func (s *streams) close() {
 	s.mu.Lock()
+	s.closed = true
 	open := slices.Collect(maps.Keys(s.open))
 	s.mu.Unlock()
 	for _, st := range open {

@@ -2,6 +2,7 @@ package mountpoint
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -79,6 +80,15 @@ func mayMount() bool {
 		return os.Geteuid() == 0
 	}
 	return caps&(1<<sysAdmin) != 0
+}
+
+// Owned returns nil where the setuid helper would let this process mount on dir:
+// it wants a directory that the caller may write to.
+func Owned(dir string) error {
+	if mayMount() || unix.Access(dir, unix.W_OK) == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: without root the mount point must be a directory that you can write to; choose one of yours", dir)
 }
 
 // AllowOther returns nil where this process may let other users in: the setuid
