@@ -56,3 +56,20 @@ func (m *mount) config() []insight.Setting {
 	}
 	return out
 }
+
+// notes is what a source's store cannot show by its nature: what is not there
+// is then no failure that could be noted when it happens.
+func (m *mount) notes() []string {
+	var out []string
+	for _, c := range m.connections {
+		p := c.Client.Profile(c.Bucket)
+		if p.ForgetsOnRestart {
+			out = append(out, fmt.Sprintf("%s: %s lists uploads from memory: those initiated before the server's last restart are not listed, though they are there and billed; "+
+				"they can be listed only by their exact key", c.Name, p.Name))
+		}
+		if !p.Sorted {
+			out = append(out, fmt.Sprintf("%s: %s does not list in key order: the bucket is read whole, once every --ttl", c.Name, p.Name))
+		}
+	}
+	return out
+}

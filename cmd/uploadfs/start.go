@@ -156,6 +156,7 @@ func (m *mount) connect(ctx context.Context) error {
 func (m *mount) listen() error {
 	m.insight.Watch(m.sources)
 	m.insight.Describe(m.config)
+	m.insight.Notes(m.notes)
 	if m.options.MetricsAddr == "" {
 		return nil
 	}

@@ -22,6 +22,7 @@ type Insight struct {
 	mu      sync.Mutex
 	config  func() []Setting
 	sources func() Sources
+	notes   func() []string
 }
 
 var _ fs.Insight = (*Insight)(nil)
@@ -70,6 +71,14 @@ func (i *Insight) Describe(f func() []Setting) {
 	i.config = f
 }
 
+// Notes tells what stands in .uploadfs/errors as long as the mount does: what a
+// store cannot show, so that its absence is no failure.
+func (i *Insight) Notes(f func() []string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.notes = f
+}
+
 func (i *Insight) gather() (Sources, bool) {
 	i.mu.Lock()
 	f := i.sources
@@ -96,8 +105,20 @@ func (i *Insight) Failed(err error) {
 	}
 }
 
-// Errors writes the last failures, oldest first.
-func (i *Insight) Errors(w io.Writer) error { return i.errors.write(w) }
+// Errors writes the standing notes, then the last failures, oldest first.
+func (i *Insight) Errors(w io.Writer) error {
+	i.mu.Lock()
+	f := i.notes
+	i.mu.Unlock()
+	if f != nil {
+		for _, note := range f() {
+			if _, err := w.Write(append(appendPair([]byte("standing=true"), "note", note), '\n')); err != nil {
+				return err
+			}
+		}
+	}
+	return i.errors.write(w)
+}
 
 // Config writes what is in force, a setting a line.
 func (i *Insight) Config(w io.Writer) error {
