@@ -47,8 +47,9 @@ type limiter struct {
 	// cut is the last ticket sent before the last cut: what is refused up to it
 	// belongs to the burst that the cut answered.
 	cut uint64
-	// calm counts the answers served since the last refusal.
-	calm int
+	// calm counts the answers served since the last refusal that was not
+	// overlooked, clean those since any.
+	calm, clean int
 	// blocked is what the first waiting request waits for.
 	blocked hold
 	// timer runs pump when the pace allows the next request.
@@ -117,8 +118,9 @@ func (l *limiter) leave(t ticket, a answer) {
 	switch a {
 	case served:
 		l.calm++
+		l.clean++
 		l.pace.took(now, true)
-		l.window.served(t, t.seq > l.cut, l.calm)
+		l.window.served(t, t.seq > l.cut, l.clean)
 		if t.held == byPace && t.seq > l.cut {
 			l.pace.served(now)
 		}
@@ -135,12 +137,17 @@ func (l *limiter) refused(t ticket, now time.Time) {
 		l.window.tryRefused()
 		return
 	}
-	calm := l.calm
-	l.calm = 0
+	l.clean = 0
 	if t.seq <= l.cut {
+		l.calm = 0
 		l.window.sameBurst(t)
 		return
 	}
+	if l.window.found && l.pace.count.few(now) {
+		return // stores refuse one in a thousand at any load
+	}
+	calm := l.calm
+	l.calm = 0
 	switch {
 	case t.held != byPace:
 		narrowed := l.window.refused(t, calm)

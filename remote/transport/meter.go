@@ -83,6 +83,21 @@ func (m *meter) heavy(now time.Time) bool {
 	return c.refused >= 2 && c.refused*20 >= c.served+c.refused
 }
 
+// few reports whether at most one in fifty was refused over two seconds.
+func (m *meter) few(now time.Time) bool {
+	c := m.both(now)
+	return c.refused*50 <= c.served+c.refused
+}
+
+// both sums two seconds.
+func (m *meter) both(now time.Time) (c counts) {
+	m.turn(now)
+	for _, s := range m.slot {
+		c.sent, c.served, c.refused = c.sent+s.sent, c.served+s.served, c.refused+s.refused
+	}
+	return c
+}
+
 // best is the most that was served in a second that ended within the last one.
 func (m *meter) best(now time.Time) float64 {
 	m.turn(now)

@@ -25,9 +25,11 @@ const (
 	stepFirst, stepUnsure, stepMost = 0.01, 0.04, 0.25
 	// margin is how far above a measured rate the refused one is taken to be.
 	margin = 1.1
-	// stallRun refusals in a row show that nothing at all is served; the pace is
-	// then divided by stallPart until something is.
+	// stallRun refusals in a row show that nothing at all is served; the time
+	// between two requests is then multiplied by stallPart, and again after as
+	// many more, to stallMost, until something is served.
 	stallRun, stallPart = 6, 4
+	stallMost           = 500 * time.Millisecond
 	// slowest is the lowest pace, in requests a second.
 	slowest = 0.5
 	// settle is how long after a severe cut refusals say nothing new.
@@ -134,7 +136,6 @@ func (p *pace) refused(now time.Time, calm int) {
 	if now.Sub(p.cut) < settle {
 		return
 	}
-	p.cut = now
 	rate := was * severe
 	if m, ok := p.count.rate(now); ok {
 		rate = min(rate, below*m)
@@ -142,12 +143,16 @@ func (p *pace) refused(now time.Time, calm int) {
 	rate = max(rate, was/2)
 	bad := min(was, rate*margin)
 	if p.stalled() {
+		if p.count.both(now).served == 0 {
+			return // the store is out of service: that says nothing about rates
+		}
 		// What is refused now is not for this pace but for what went before: what
 		// was served in the last good second is the better measure.
 		m := p.count.best(now)
 		rate = max(rate, min(was, m)*below)
 		bad = max(bad, m, p.bad)
 	}
+	p.cut = now
 	p.set(now, rate, bad)
 }
 
@@ -166,6 +171,8 @@ func (p *pace) ease(now time.Time) {
 func (p *pace) clamp(now time.Time, calm int) {
 	m, ok := p.count.rate(now)
 	switch {
+	case !ok && p.rate != 0 && p.count.both(now).served == 0:
+		return
 	case !ok:
 		m = p.count.sending(now) / 2
 	case calm < calmPace:
@@ -191,8 +198,9 @@ func (p *pace) set(now time.Time, rate, bad float64) {
 // interval is the time between two requests.
 func (p *pace) interval() time.Duration {
 	d := time.Duration(float64(time.Second) / p.rate)
-	if p.stalled() {
+	most := max(d, stallMost)
+	for n := p.run; n >= stallRun && d < most; n -= stallRun {
 		d *= stallPart
 	}
-	return d
+	return min(d, most)
 }

@@ -73,11 +73,11 @@ func (w *window) tight(t ticket) bool { return t.inflight+1 >= w.size && w.near(
 func (w *window) settled() bool       { return w.lastHigh > 0 }
 
 // served counts an answer. Only one that was sent with the window full speaks
-// for a wider one, and fresh says that it was sent after the last cut. calm is
+// for a wider one, and fresh says that it was sent after the last cut. clean is
 // the number of answers since a refusal: what was refused while it was in
 // flight with t did not burden the store.
-func (w *window) served(t ticket, fresh bool, calm int) {
-	if calm >= t.inflight && !t.probe {
+func (w *window) served(t ticket, fresh bool, clean int) {
+	if clean >= t.inflight && !t.probe {
 		w.high = max(w.high, t.inflight)
 	}
 	if w.epoch++; w.epoch >= epoch {
