@@ -87,5 +87,7 @@ func absent(err error) bool {
 	return false
 }
 
-// atEnd reports whether err is the end of a listing.
-func atEnd(err error) bool { return errors.Is(err, io.EOF) }
+// atEnd reports whether err is the end of a listing: io.EOF itself. An error of
+// the network may wrap io.EOF too (a connection that was dropped), and taken for
+// the end it would be a silent short listing.
+func atEnd(err error) bool { return err == io.EOF }
