@@ -20,6 +20,8 @@ type call struct {
 
 	// region and identity are those of the last attempt.
 	region, identity string
+	// answer is what came back in the end, nil where nothing did.
+	answer *http.Response
 	// moved, clocked and renewed are the corrections this request has had.
 	moved, clocked, renewed bool
 }
@@ -52,6 +54,7 @@ func (c *Client) send(ctx context.Context, call *call) ([]byte, error) {
 	if err != nil {
 		return nil, c.finish(call, err)
 	}
+	call.answer = resp
 	return transport.Body(resp), nil
 }
 

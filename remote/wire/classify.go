@@ -18,6 +18,9 @@ const (
 	OpAbort   = "AbortMultipartUpload"
 )
 
+// requestIDHeaders are where the providers say what their support asks for.
+var requestIDHeaders = [...]string{"x-amz-request-id", "x-oss-request-id", "x-cos-request-id", "x-request-id"}
+
 // Classify reads a failed answer into an error: from an error document in the
 // body, from base64 of one in the x-oss-err header, from JSON of a front end, or
 // from the status alone (dialects.md 6.1). op is the API that was asked.
@@ -33,7 +36,7 @@ func Classify(op string, resp *http.Response, body []byte) *remote.Error {
 		Status:    resp.StatusCode,
 		Code:      Printable(f.Code),
 		Message:   Printable(f.Message),
-		RequestID: Printable(firstOf(f.RequestID, header(resp.Header, "x-amz-request-id", "x-oss-request-id", "x-cos-request-id", "x-request-id"))),
+		RequestID: Printable(firstOf(f.RequestID, header(resp.Header, requestIDHeaders[:]...))),
 		Region:    firstRegion(f.Region, header(resp.Header, "x-amz-bucket-region")),
 		Endpoint:  Printable(f.Endpoint),
 		Argument:  Printable(f.ArgumentName),

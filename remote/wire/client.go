@@ -128,7 +128,7 @@ func (c *Client) uploads(ctx context.Context, bucket string, req remote.UploadsR
 		return nil, err
 	}
 	page, err := xmlpage.Uploads(body, options(p, p.AskURL, req.Prefix))
-	return page, c.finish(call, err)
+	return page, c.read(call, err)
 }
 
 // Parts returns one page of List Parts. See remote.Client.
@@ -158,7 +158,7 @@ func (c *Client) parts(ctx context.Context, bucket, key, uploadID string, req re
 		return nil, err
 	}
 	page, err := xmlpage.Parts(body, options(p, p.AskURLParts, ""))
-	return page, c.finish(call, err)
+	return page, c.read(call, err)
 }
 
 // Abort sends AbortMultipartUpload. An upload that is not there is
@@ -202,7 +202,7 @@ func (c *Client) buckets(ctx context.Context, req remote.BucketsRequest) (*remot
 		return nil, err
 	}
 	page, err := xmlpage.Buckets(body, xmlpage.Options{})
-	return page, c.finish(call, err)
+	return page, c.read(call, err)
 }
 
 func pageSize(wanted int, p remote.Profile) int {
@@ -214,6 +214,26 @@ func pageSize(wanted int, p remote.Profile) int {
 
 func options(p remote.Profile, asked bool, prefix string) xmlpage.Options {
 	return xmlpage.Options{URLRequested: asked, Encoded: p.Encoded, EchoRequired: p.EchoRequired, Prefix: prefix}
+}
+
+// read names the error of an answer that could not be read as a page, and logs
+// it as the transport logs what it refuses: with the request id, once.
+func (c *Client) read(call *call, err error) error {
+	if err = c.finish(call, err); err == nil {
+		return nil
+	}
+	e, ok := errors.AsType[*remote.Error](err)
+	if !ok || call.answer == nil {
+		return err
+	}
+	e.Status = call.answer.StatusCode
+	if e.RequestID == "" {
+		e.RequestID = Printable(header(call.answer.Header, requestIDHeaders[:]...))
+	}
+	c.log.Warn("request failed", "source", c.cfg.Name, "op", call.op, "bucket", call.bucket, "key", call.key,
+		"prefix", call.prefix, "marker", call.marker, "kind", e.Kind.String(), "status", e.Status, "code", e.Code,
+		"request_id", e.RequestID, "error", e.Error())
+	return err
 }
 
 // finish names an error by the request it belongs to.
