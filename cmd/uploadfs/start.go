@@ -138,6 +138,7 @@ func (m *mount) connect(ctx context.Context) error {
 		concurrency = max(concurrency, most)
 	}
 	o := m.options
+	limitMemory(o.CacheSize)
 	m.cache = cache.New(cache.Options{
 		TTL: o.TTL, Bytes: o.CacheSize, Readahead: o.Readahead, Concurrency: concurrency,
 		AbortMinAge: o.AbortMinAge, Logger: m.log.Logger,
