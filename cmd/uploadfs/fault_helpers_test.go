@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -218,6 +220,26 @@ func (r *rig) fall(f emulator.Fault, match func(*http.Request) bool) {
 	})
 }
 
+// fail makes every n-th request of the sick bucket end in the fault of n. An
+// abort that is spoilt so was done, and only its answer is lost.
+func (r *rig) fail(every map[int]emulator.Fault) {
+	periods := slices.Sorted(maps.Keys(every))
+	var n atomic.Int64
+	r.store.SetFault(func(q *http.Request, _ int) *emulator.Fault {
+		if !r.ofSick(q) {
+			return nil
+		}
+		i := int(n.Add(1))
+		for _, p := range periods {
+			if i%p == 0 {
+				f := every[p]
+				return &f
+			}
+		}
+		return nil
+	})
+}
+
 func (r *rig) ofSick(q *http.Request) bool {
 	return q.URL.Path == "/"+r.sick || strings.HasPrefix(q.URL.Path, "/"+r.sick+"/")
 }
@@ -354,3 +376,9 @@ func metric(t *testing.T, r *rig, name string) (sum float64) {
 	}
 	return sum
 }
+
+// The signals that the tests send, by what they do.
+const (
+	hangup    = syscall.SIGHUP
+	interrupt = syscall.SIGINT
+)
