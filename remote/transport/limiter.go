@@ -186,7 +186,7 @@ func (l *limiter) pump(now time.Time) {
 	for !l.queues.empty() {
 		held, d := l.holds(now)
 		if held == unheld {
-			w := l.queues.pop(l.pace.stalled())
+			w := l.queues.pop(l.pace.stalled() || l.pace.count.heavy(now))
 			w.ticket, w.granted = l.grant(now, l.blocked), true
 			close(w.ready)
 			continue

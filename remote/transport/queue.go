@@ -7,6 +7,10 @@ import "container/list"
 // answer since.
 const maxBypass = 16
 
+// freshRun is how many requests go out for one from the front of the line while
+// fresh ones are preferred.
+const freshRun = 8
+
 // waiter is a request that waits for its turn.
 type waiter struct {
 	ready chan struct{} // closed when ticket is set
@@ -21,6 +25,7 @@ type waiter struct {
 type queues struct {
 	fore, back list.List
 	bypassed   int
+	lifo       int // counts requests, see pop
 }
 
 // add puts a request in its line: at the end, or, when it was refused before,
@@ -42,8 +47,9 @@ func (q *queues) empty() bool { return q.fore.Len()+q.back.Len() == 0 }
 
 // pop takes the next request out: foreground first. fresh asks for the one
 // that came last instead of the one in front, which may have been refused
-// before: while a store refuses everything, the attempts that show its end are
-// best taken from those that have most left.
+// before: while a store refuses much, the attempts that are lost to it are best
+// taken from requests that have most left. Every few times the front is served
+// all the same.
 func (q *queues) pop(fresh bool) *waiter {
 	from := &q.fore
 	switch {
@@ -55,7 +61,7 @@ func (q *queues) pop(fresh bool) *waiter {
 		q.bypassed++
 	}
 	place := from.Front()
-	if fresh {
+	if q.lifo++; fresh && q.lifo%freshRun != 0 {
 		place = from.Back()
 	}
 	w := place.Value.(*waiter)
