@@ -56,14 +56,13 @@ func say(err error, host string) (text string, final bool) {
 	if text := certificate(err); text != "" {
 		return "TLS with " + host + ": " + text, true
 	}
-	if alert, ok := errors.AsType[tls.AlertError](err); ok {
-		return "TLS with " + host + " failed: " + scrub(alert.Error()), false
-	}
 	if record, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return "TLS with " + host + " failed: the server does not speak TLS here (" + scrub(record.Msg) + ")", true
 	}
 	op, _ := errors.AsType[*net.OpError](err)
 	switch {
+	case op != nil && (op.Op == "remote error" || op.Op == "local error"): // crypto/tls names its alerts so
+		return "TLS with " + host + " failed: " + scrub(op.Err.Error()), false
 	case op != nil && op.Op == "proxyconnect":
 		return "the proxy could not be reached: " + scrub(op.Err.Error()), false
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -145,4 +146,50 @@ func TestUnthrottled(t *testing.T) {
 			t.Errorf("the limiter kept %.1f requests in flight on average, want 64", sum.busy/3)
 		}
 	})
+}
+
+// TestOverlooksStrays says that refusals which have nothing to do with load, at
+// most one in two hundred, do not slow a source down.
+func TestOverlooksStrays(t *testing.T) {
+	for _, one := range []int{200, 1000} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &store{allow: func(time.Time, int) bool { return rand.IntN(one) > 0 }, least: 30 * ms, most: 30 * ms}
+			failed := load(t, s, 100, 20, remote.Config{})
+			if sum := s.between(2, 20); sum.busy/18 < 0.9*64 {
+				t.Errorf("one in %d refused at random: the limiter kept %.1f in flight, want nearly 64", one, sum.busy/18)
+			}
+			if failed > 0 {
+				t.Errorf("one in %d refused at random: %d requests failed, want none", one, failed)
+			}
+		})
+	}
+}
+
+// TestRecoversFromOutage says that a store which refuses everything for a while
+// is asked rarely meanwhile, and has its old share three seconds later.
+func TestRecoversFromOutage(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		allow func(start time.Time) func(time.Time, int) bool
+	}{
+		{"100 a second", func(s time.Time) func(time.Time, int) bool {
+			return bucket(steps(s, 0, 100, 20, 0, 40, 100), 10)
+		}},
+		{"20 in flight", func(s time.Time) func(time.Time, int) bool { return atMost(steps(s, 0, 20, 20, 0, 40, 20)) }},
+		{"no limit", func(s time.Time) func(time.Time, int) bool { return atMost(steps(s, 0, 1000, 20, 0, 40, 1000)) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &store{allow: c.allow(time.Now()), least: 5 * ms, most: 50 * ms}
+				load(t, s, 100, 60, remote.Config{})
+				before, during, after := s.between(10, 20), s.between(23, 39), s.between(43, 53)
+				if during.refused > 16*10 {
+					t.Errorf("the limiter sent %d requests in 16 seconds of refusals, want fewer than 10 a second", during.refused)
+				}
+				if float64(after.served) < 0.85*float64(before.served) {
+					t.Errorf("the store served %d in ten seconds after the outage and %d before: the limiter must recover", after.served, before.served)
+				}
+			})
+		})
+	}
 }

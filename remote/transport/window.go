@@ -2,7 +2,8 @@ package transport
 
 const (
 	// calmEnough is how many answers in a row make a refusal an exception: the
-	// window is then about right, and is not halved.
+	// window is then about right, and is not halved. After longCalm the pace is
+	// left alone as well.
 	calmEnough, longCalm = 20, 200
 	// raiseBy is the number of answers that raise a wide window by one; a
 	// narrower one takes a window's worth.
@@ -33,9 +34,10 @@ type window struct {
 	// is passed by single tries only.
 	found   bool
 	ceiling int
-	// probing says that a try is in flight, lost that it was refused; need is how many answers there must
-	// be since the last refused one, had how many there were, won how many tries
-	// were served since the last raise, and raises the raises so made.
+	// probing says that a try is in flight, lost that it was refused; need is how
+	// many answers there must be since the last refused one, had how many there
+	// were, won how many tries were served since the last raise, and raises the
+	// raises so made.
 	probing, lost          bool
 	need, had, won, raises int
 	// high is the highest number in flight that was served this epoch, lastHigh
