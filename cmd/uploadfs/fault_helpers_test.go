@@ -3,12 +3,20 @@
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
 	"maps"
+	"math/big"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,10 +54,8 @@ type rigOptions struct {
 	// than the usual ones.
 	sick func(*emulator.BucketOptions)
 	fill func(*rig)
-	// args are further flags, query is appended to the sick bucket's source.
-	args  []string
-	query string
-	env   []string
+	// args are further flags.
+	args []string
 }
 
 // quick makes faults end soon: what fails is tried twice, for a second each, and
@@ -89,10 +95,17 @@ func newRig(t *testing.T, o rigOptions) *rig {
 	r.log = filepath.Join(t.TempDir(), "log")
 	args := append(slices.Clone(quick[:]), "--log-format=json", "--log-file="+r.log)
 	args = append(args, o.args...)
-	args = append(args, sourceOf(sick, r.gate.url)+o.query, sourceOf(well, healthy.url))
-	mountAt(t, append(storeKeys(), o.env...), r.dir, args...)
+	args = append(args, sourceAt(sick, r.gate.url), sourceAt(well, healthy.url))
+	mountAt(t, storeKeys(), r.dir, args...)
 	r.pid = daemonPID(t, r.dir)
 	return r
+}
+
+// sourceAt is a bucket at an endpoint as the command line has it, and nothing
+// said of the kind of store.
+func sourceAt(b emulator.BucketOptions, at string) string {
+	region := map[string]string{"s3": "us-east-1", "cos": "ap-guangzhou", "oss": "cn-hangzhou"}[b.Dialect]
+	return fmt.Sprintf("%s://%s?region=%s&path-style=true&endpoint=%s", b.Dialect, b.Name, region, url.QueryEscape(at))
 }
 
 // put puts an upload that is two days old, with parts of sizes that du shows.
@@ -276,8 +289,9 @@ type gate struct {
 	address string
 	url     string
 
-	mu     sync.Mutex
-	server *http.Server
+	mu       sync.Mutex
+	server   *http.Server
+	listener net.Listener
 }
 
 func openGate(t *testing.T, h http.Handler) *gate {
@@ -292,19 +306,27 @@ func openGate(t *testing.T, h http.Handler) *gate {
 // open listens on the same port as before.
 func (g *gate) open() {
 	g.t.Helper()
-	l, err := net.Listen("tcp", g.address)
-	if err != nil {
-		g.t.Fatal(err)
-	}
+	g.serve(g.listen(), g.handler)
+}
+
+// listen waits for its port: a client that dials it meanwhile may hold it for a
+// moment as its own end.
+func (g *gate) listen() (l net.Listener) {
+	g.t.Helper()
+	eventually(g.t, "the port is free", func() bool {
+		var err error
+		l, err = net.Listen("tcp", g.address)
+		return err == nil
+	})
 	g.address = l.Addr().String()
-	g.serve(l, g.handler)
+	return l
 }
 
 func (g *gate) serve(l net.Listener, h http.Handler) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	server := &http.Server{Handler: h, ErrorLog: silentLog()}
-	g.server = server
+	g.server, g.listener = server, l
 	go func() { _ = server.Serve(l) }() // Ends with ErrServerClosed.
 }
 
@@ -313,6 +335,8 @@ func (g *gate) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.server != nil {
+		// Serve may not have begun, and Close would not know of the listener.
+		_ = g.listener.Close()
 		_ = g.server.Close()
 		g.server = nil
 	}
@@ -382,3 +406,60 @@ const (
 	hangup    = syscall.SIGHUP
 	interrupt = syscall.SIGINT
 )
+
+// tlsServer serves h with a certificate of its own, which authority holds as PEM.
+func tlsServer(t *testing.T, h http.Handler) (server *tlsGate, authority string) {
+	t.Helper()
+	g := &tlsGate{gate: gate{t: t, handler: h, address: "127.0.0.1:0"}}
+	var der []byte
+	g.good, der = selfSigned(t)
+	g.start(g.good)
+	t.Cleanup(g.close)
+	g.URL = "https://" + g.address
+	authority = filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return g, authority
+}
+
+// tlsGate is a gate that speaks TLS.
+type tlsGate struct {
+	gate
+	good tls.Certificate
+	URL  string
+}
+
+func (g *tlsGate) start(cert tls.Certificate) {
+	g.t.Helper()
+	g.serve(tls.NewListener(g.listen(), &tls.Config{Certificates: []tls.Certificate{cert}}), g.handler)
+}
+
+// swap shows another certificate at the same address while f runs.
+func swap(t *testing.T, g *tlsGate, f func()) {
+	t.Helper()
+	g.close()
+	other, _ := selfSigned(t)
+	g.start(other)
+	f()
+	g.close()
+	g.start(g.good)
+}
+
+// selfSigned makes a certificate for 127.0.0.1 that is its own authority.
+func selfSigned(t *testing.T) (tls.Certificate, []byte) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, der
+}

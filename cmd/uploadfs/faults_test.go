@@ -337,7 +337,7 @@ func TestSkewedClockIsCorrectedOnce(t *testing.T) {
 			put(t, s, b.Name, "k")
 			g := openGate(t, skewed(s, time.Hour))
 			dir := place(t)
-			mountAt(t, storeKeys(), dir, sourceOf(b, g.url))
+			mountAt(t, storeKeys(), dir, sourceAt(b, g.url))
 			output(t, "find", dir)
 			refused := 0
 			for c, n := range s.Counters().Requests {
