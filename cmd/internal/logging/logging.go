@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -60,7 +61,7 @@ func New(o Options) (*Log, error) {
 		if !stamp && len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
 			return slog.Attr{}
 		}
-		return redact(a)
+		return plain(redact(a))
 	}}
 	var inner slog.Handler = slog.NewTextHandler(&l.buf, opts)
 	if o.Format == "json" {
@@ -122,6 +123,35 @@ func redact(a slog.Attr) slog.Attr {
 		}
 	}
 	return a
+}
+
+// plain escapes what moves a terminal and what the handlers leave as it is: DEL,
+// the C1 controls and the marks that turn the direction of writing, in keys and
+// in what stores say.
+func plain(a slog.Attr) slog.Attr {
+	text := ""
+	switch v := a.Value.Any().(type) {
+	case string:
+		text = v
+	case error:
+		text = v.Error()
+	}
+	if !strings.ContainsFunc(text, moves) {
+		return a
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if moves(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return slog.String(a.Key, b.String())
+}
+
+func moves(r rune) bool {
+	return r >= 0x7f && r < 0xa0 || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
 // stream is stderr. It is used under the handler's lock.
