@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"uploadfs/remote"
 )
@@ -17,7 +18,7 @@ import (
 const (
 	maxSuccess = 64 << 20
 	maxFailure = 256 << 10
-	// maxScratch is the largest scratch buffer kept for the next answer.
+	// maxScratch is the most that is set aside before a byte has come.
 	maxScratch = 4 << 20
 	minScratch = 64 << 10
 )
@@ -28,9 +29,11 @@ const (
 type buffer struct {
 	next             http.RoundTripper
 	success, failure int64
-	// scratch holds *[]byte: most stores send chunked or compressed pages,
-	// whose length is known only at their end.
+	// Most stores send chunked or compressed pages, whose length is known only
+	// at their end: scratch holds *[minScratch]byte for the short ones, and large
+	// is how long the last long one was.
 	scratch sync.Pool
+	large   atomic.Int64
 }
 
 // content is a body in memory.
@@ -85,8 +88,8 @@ func (b *buffer) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // read returns at most bound bytes, and whether there are more.
 func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, over bool, err error) {
-	// A length that a store announces is believed only as far as a scratch
-	// buffer goes; beyond, memory follows what really comes.
+	// A length that a store announces is believed only so far; beyond, memory
+	// follows what really comes.
 	if length == 0 {
 		length = 1 // one byte, to meet the end of the body
 	}
@@ -98,30 +101,33 @@ func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, over bool,
 		}
 		return buf[:n:n], int64(n) > bound, nil
 	}
-	scratch, _ := b.scratch.Get().(*[]byte)
-	if scratch == nil {
-		s := make([]byte, minScratch)
-		scratch = &s
+	small, _ := b.scratch.Get().(*[minScratch]byte)
+	if small == nil {
+		small = new([minScratch]byte)
 	}
-	buf, n := *scratch, 0
-	for {
-		var m int
-		m, err = readAll(r, buf[n:min(int64(len(buf)), bound+1)])
-		n += m
-		if n < len(buf) || int64(n) > bound || err != nil {
-			break
-		}
-		bigger := make([]byte, min(int64(len(buf))*2, bound+1))
+	defer b.scratch.Put(small)
+	buf := small[:min(minScratch, bound+1)]
+	n, err := readAll(r, buf)
+	if n < len(buf) || int64(n) > bound || err != nil {
+		return bytes.Clone(buf[:min(int64(n), bound)]), int64(n) > bound, err
+	}
+	// Longer than that: as long as the last such page was, and a bit.
+	size := max(b.large.Load()+b.large.Load()/8, 2*minScratch)
+	for n == len(buf) && int64(n) <= bound && err == nil {
+		bigger := make([]byte, min(size, bound+1))
 		copy(bigger, buf)
 		buf = bigger
+		var m int
+		m, err = readAll(r, buf[n:])
+		n += m
+		size *= 2
 	}
-	over = int64(n) > bound
-	data = bytes.Clone(buf[:min(int64(n), bound)])
-	if len(buf) <= maxScratch {
-		*scratch = buf
-		b.scratch.Put(scratch)
+	b.large.Store(min(int64(n), maxScratch))
+	over, data = int64(n) > bound, buf[:min(int64(n), bound)]
+	if len(buf) > len(data)+len(data)/2 {
+		return bytes.Clone(data), over, err // the rest is not worth keeping
 	}
-	return data, over, err
+	return data[:len(data):len(data)], over, err
 }
 
 // readAll fills buf or meets the end of r, which is no error.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -15,14 +16,17 @@ import (
 
 // script is a Base that answers by its list, the last entry again and again.
 type script struct {
+	mu      sync.Mutex
 	answers []func(*http.Request) (*http.Response, error)
 	at      []time.Time
 	reqs    []*http.Request
 }
 
 func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
+	s.mu.Lock()
 	n := min(len(s.at), len(s.answers)-1)
 	s.at, s.reqs = append(s.at, time.Now()), append(s.reqs, req)
+	s.mu.Unlock()
 	return s.answers[n](req)
 }
 
