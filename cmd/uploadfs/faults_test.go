@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,8 +40,6 @@ type ailment struct {
 // answerBound is what a tool may take under the flags of quick: two attempts of
 // a second and the wait between them, with room for a busy machine.
 const answerBound = 12 * time.Second
-
-func throttle(code string, status int) emulator.Fault { return emulator.ErrorFault(status, code) }
 
 func ailments() []ailment {
 	rows := []ailment{
@@ -383,51 +380,4 @@ func TestNameThatDoesNotResolve(t *testing.T) {
 	r.told(sayEIO, [][]string{{"ls", r.path(long, "uploads")}, {"find", r.path(long, "uploads")}})
 	r.noted("the host does not exist", true)
 	r.whole("well", "while the other's name does not resolve")
-}
-
-// TestOutOfDescriptors: a process that may open no more files fails in its
-// requests alone, and recovers.
-func TestOutOfDescriptors(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, rigOptions{args: []string{"--readahead=64"}, fill: func(r *rig) {
-		for i := range 60 {
-			r.put(r.sick, fmt.Sprintf("k%02d", i), 1)
-		}
-	}})
-	prlimit := need(t, "prlimit")
-	limits := strings.Fields(output(t, prlimit, "--noheadings", "--raw", "-o", "SOFT,HARD", "--nofile", "--pid", fmt.Sprint(r.pid)))
-	if len(limits) != 2 {
-		t.Fatalf("prlimit says %q", limits)
-	}
-	r.gate.close() // Every connection has to be made anew.
-	r.gate.open()
-	output(t, prlimit, fmt.Sprintf("--nofile=%d:%s", descriptors(t, r.pid), limits[1]), "--pid", fmt.Sprint(r.pid))
-	want := r.truth(r.sick)
-	res, lines := r.find(r.sick)
-	if r.honest("find without descriptors", res, lines, want) {
-		t.Log("the walk needed no more descriptors than there were")
-	}
-	output(t, prlimit, "--nofile="+limits[0]+":"+limits[1], "--pid", fmt.Sprint(r.pid))
-	r.whole(r.sick, "with descriptors again")
-}
-
-// TestFullDiskOfTheLog: lines that do not fit are counted, and nothing stops.
-func TestFullDiskOfTheLog(t *testing.T) {
-	needRoot(t)
-	t.Parallel()
-	tiny := filepath.Join(t.TempDir(), "tiny")
-	if err := os.Mkdir(tiny, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	output(t, "mount", "-t", "tmpfs", "-o", "size=4k", "none", tiny)
-	defer output(t, "umount", "-l", tiny)
-	r := newRig(t, rigOptions{args: []string{"--log-level=debug", "--log-file=" + filepath.Join(tiny, "log")}})
-	r.whole(r.sick, "with a full disk")
-	r.fall(emulator.ErrorFault(500, "InternalError"), nil)
-	r.told(sayEIO, [][]string{{"ls", r.path(r.sick, "uploads")}})
-	r.heal()
-	r.whole(r.sick, "with a full disk, after a fault")
-	if n := metric(t, r, "uploadfs_log_dropped_total"); n < 1 {
-		t.Errorf("uploadfs_log_dropped_total is %v; want the lines that were lost", n)
-	}
 }
