@@ -26,6 +26,9 @@ type quirks struct {
 	// pagesOff says that a listing of uploads of more than one page may not be
 	// continued at all: it must be an error, never short.
 	pagesOff bool
+	// inclusive says that markers are taken inclusively: a page of one is the
+	// marker's own upload again, and the listing cannot go on.
+	inclusive bool
 	// forgets says that a restart empties the listing, not the store.
 	forgets bool
 	// open says that any credentials are taken.
@@ -88,6 +91,7 @@ func rclone() quirks {
 		mangled: map[string]string{
 			"\ufffe": "\ufffd", "ctl\x1fx": "ctl\ufffdx", "esc\x1b[31mx": "esc\ufffd[31mx",
 		},
+		inclusive:  true,
 		unanswered: []string{"bell\x07", "c\x01/d", "ctl\x01x"},
 	}
 }
@@ -96,6 +100,7 @@ func gofakes3() quirks {
 	return quirks{
 		kind:         servers.Gofakes3(),
 		mangled:      goXML(),
+		inclusive:    true,
 		partsEndless: true,
 		pagesOff:     true,
 		open:         true,

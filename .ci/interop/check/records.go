@@ -131,6 +131,10 @@ func Lines(t testing.TB, top, bucket string, uploads []*truth.Upload) {
 			l.diff("uploads.jsonl line %d: %v: %s", n, err, sc.Bytes())
 			continue
 		}
+		if n > 2*len(byJSON)+100 {
+			l.diff("uploads.jsonl: %d lines of %d uploads, and no end of it", n, len(byJSON))
+			return
+		}
 		k := byJSON[r.Key+"\x00"+r.UploadId]
 		u := left[k]
 		if u == nil {

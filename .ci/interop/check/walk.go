@@ -1,6 +1,7 @@
 package check
 
 import (
+	"io"
 	"maps"
 	"os"
 	"path"
@@ -48,11 +49,7 @@ func Walk(t testing.TB, top, dir string) map[string]Seen {
 	found := map[string]Seen{}
 	var walk func(dir string)
 	walk = func(dir string) {
-		entries, err := os.ReadDir(filepath.Join(top, dir))
-		if err != nil {
-			l.diff("reading directory %q: %v", dir, err)
-		}
-		for _, e := range entries {
+		for _, e := range Entries(l, top, dir) {
 			p := path.Join(dir, e.Name())
 			if strings.ContainsRune(e.Name(), '/') || e.Name() == "" {
 				l.diff("directory %q holds the name %q", dir, e.Name())
@@ -78,6 +75,42 @@ func Walk(t testing.TB, top, dir string) map[string]Seen {
 	}
 	walk(dir)
 	return found
+}
+
+// Entries reads a directory and reports what goes wrong. One that repeats itself
+// is cut short: it might never end.
+func Entries(t testing.TB, top, dir string) []os.DirEntry {
+	t.Helper()
+	f, err := os.Open(filepath.Join(top, dir))
+	if err != nil {
+		t.Errorf("opening directory %q: %v", dir, err)
+		return nil
+	}
+	defer f.Close()
+	var all []os.DirEntry
+	names := map[string]bool{}
+	for {
+		entries, err := f.ReadDir(500)
+		again := 0
+		for _, e := range entries {
+			if names[e.Name()] {
+				again++
+				t.Errorf("%q comes again in directory %q, after %d names", e.Name(), dir, len(names))
+				if again > 2 {
+					return all
+				}
+			}
+			names[e.Name()] = true
+		}
+		all = append(all, entries...)
+		if err == io.EOF {
+			return all
+		}
+		if err != nil {
+			t.Errorf("reading directory %q: %v after %d names", dir, err, len(all))
+			return all
+		}
+	}
 }
 
 // Find reads the same with find(1).

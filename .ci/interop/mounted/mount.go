@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// maxLife bounds a mount: the longest test takes a tenth of it.
+const maxLife = 3 * time.Minute
+
 // Mount is a mounted uploadfs in the foreground of its own process.
 type Mount struct {
 	Dir  string
@@ -21,6 +24,8 @@ type Mount struct {
 	done chan struct{}
 	err  error
 	out  bytes.Buffer
+	// unmounted says that the test has ended it.
+	unmounted bool
 }
 
 // Binary is the static binary that `make build` left.
@@ -72,7 +77,11 @@ func start(t testing.TB, env []string, args ...string) (*Mount, error) {
 	t.Helper()
 	m := &Mount{Dir: t.TempDir(), done: make(chan struct{})}
 	home := t.TempDir()
-	m.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), Binary(t), append(append([]string{"-f"}, args...), m.Dir)...)
+	// A mount that never answers must not hold the suite: its readers wait where
+	// no signal reaches them, until the process is gone.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), maxLife)
+	t.Cleanup(cancel)
+	m.cmd = exec.CommandContext(ctx, Binary(t), append(append([]string{"-f"}, args...), m.Dir)...)
 	m.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "LC_ALL=C.UTF-8", "AWS_EC2_METADATA_DISABLED=true",
 	}, env...)
@@ -126,8 +135,14 @@ func (m *Mount) ready() error {
 // test where that does not unmount in good order. A second call does nothing.
 func (m *Mount) Unmount(t testing.TB) {
 	t.Helper()
+	if m.unmounted {
+		return
+	}
+	m.unmounted = true
 	select {
 	case <-m.done:
+		t.Errorf("uploadfs ended before it was told to, with %v: %.60000s", m.err, m.out.String())
+		_ = syscall.Unmount(m.Dir, syscall.MNT_DETACH) // what a crash leaves behind
 		return
 	default:
 	}
