@@ -37,6 +37,7 @@ func TestForegroundFirst(t *testing.T) {
 			send("reader", false)
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		want := slices.Concat([]string{"first"}, slices.Repeat([]string{"reader"}, maxBypass), []string{"ahead"},
 			slices.Repeat([]string{"reader"}, 5), []string{"ahead", "ahead"})
 		if !slices.Equal(order, want) {
