@@ -242,8 +242,6 @@ func (r *reader) believes(k *block) bool {
 	if k.more {
 		return false
 	}
-	for i := k.from(r.at.pos) - 1; i >= 0; i-- {
-		return afterPrefix(k.uploads[i].Key) == r.at.pos
-	}
-	return false
+	i := k.from(r.at.pos)
+	return i > 0 && afterPrefix(k.uploads[i-1].Key) == r.at.pos
 }

@@ -67,6 +67,21 @@ func quirks() map[string]struct {
 				return req
 			}}
 		}},
+		"takes both markers inclusively (gofakes3, rclone)": {false, func(s *store) remote.Client {
+			return &quirky{store: s, ask: func(req remote.UploadsRequest) remote.UploadsRequest {
+				if req.Marker.Key != "" {
+					i := s.search(req.Marker.Key)
+					for i < len(s.uploads) && s.uploads[i].Key == req.Marker.Key && s.uploads[i].UploadID != req.Marker.UploadID && req.Marker.UploadID != "" {
+						i++
+					}
+					req.Marker = remote.Cursor{}
+					if i > 0 {
+						req.Marker = remote.Cursor{Key: s.uploads[i-1].Key, UploadID: s.uploads[i-1].UploadID}
+					}
+				}
+				return req
+			}}
+		}},
 		"starts again from the top past the end (gofakes3)": {true, func(s *store) remote.Client {
 			return &quirky{store: s, bend: func(req remote.UploadsRequest, page *remote.UploadPage, full []remote.Upload) {
 				if len(page.Uploads)+len(page.CommonPrefixes) == 0 && req.Marker.Key != "" && req.Delimiter == "" {
@@ -154,6 +169,9 @@ func TestAStoreThatPagesBadlyIsListedWholeOrIsAnError(t *testing.T) {
 			for seed := range uint64(300) {
 				rnd := rand.New(rand.NewPCG(seed, 4))
 				keys := randomKeys(rnd, 1+rnd.IntN(40))
+				for i := range rnd.IntN(20) * rnd.IntN(2) {
+					keys = append(keys, keys[i%2%len(keys)])
+				}
 				s := newStore(2+rnd.IntN(8), keys...)
 				s.profile = remote.Profiles()["generic"]
 				c := New(Options{TTL: time.Minute, Bytes: 1 << 20})

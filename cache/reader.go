@@ -132,7 +132,7 @@ func (e *ends) again(p bound) bool {
 }
 
 func (b *Bucket) stuck(key string) error {
-	return &remote.Error{Kind: remote.KindIncomplete, Op: "ListMultipartUploads", Bucket: b.name, Key: key, Message: "the pages of the key's uploads overlap and do not advance"}
+	return &remote.Error{Kind: remote.KindIncomplete, Op: "ListMultipartUploads", Bucket: b.name, Key: key, Message: "the pages of the listing overlap and do not advance"}
 }
 
 // ownBlock returns the block that covers the reader's position in the uploads
@@ -162,7 +162,11 @@ func parentOf(key string) string { return key[:strings.LastIndexByte(key, '/')+1
 
 // nextComponent returns the next component of the keys below the prefix.
 func (r *reader) nextComponent(ctx context.Context) (Child, error) {
-	for {
+	for was := (bound{id: "none"}); ; {
+		if r.at.pos == was {
+			return Child{}, r.b.stuck(r.scope)
+		}
+		was = r.at.pos
 		lo, _, ok := r.b.inDomain(r.at.pos, r.end)
 		if !ok {
 			return Child{}, io.EOF

@@ -65,6 +65,11 @@ func (p *Pager) Uploads(ctx context.Context, req UploadsRequest, tail []string) 
 		}
 		run.Uploads = cutUploads(page.Uploads, from, tail)
 		run.CommonPrefixes = cutPrefixes(page.CommonPrefixes, from)
+		if !from.Same(req.Marker) {
+			// A page that was read to get past what the marker did not skip.
+			run.Uploads = cutUploads(run.Uploads, req.Marker, tail)
+			run.CommonPrefixes = cutPrefixes(run.CommonPrefixes, req.Marker)
+		}
 		if !page.Truncated {
 			return run, nil
 		}
