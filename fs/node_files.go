@@ -65,6 +65,9 @@ func (n *partNode) Open(ctx context.Context, flags uint32) (gofs.FileHandle, uin
 		return nil, 0, n.t.failLookup(ctx, err)
 	}
 	data := appendPart(make([]byte, 0, recordRoom), n.u.b.get().Name(), v, p)
+	if p.Size < int64(len(data)) {
+		return content(data), fuse.FOPEN_DIRECT_IO | openShort, 0
+	}
 	return content(data), fuse.FOPEN_DIRECT_IO, 0
 }
 

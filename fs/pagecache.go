@@ -14,39 +14,50 @@ import (
 // part with the wrong st_size until its attributes lapse. So the kernel is told
 // to ask for them again when such a reader has closed the file.
 //
+// A part smaller than its record cannot be read so at all: the kernel would cut
+// the record at st_size. There those reads fail, and the programs that use
+// sendfile (BusyBox cat, Python's shutil) go back to read(2).
+//
 // READ carries the owner of locks where it comes from read(2), and only there.
 type pageReaders struct {
 	mu sync.Mutex
-	// open is the handles opened past the page cache, true for those that were
-	// read by it.
-	open map[uint64]bool
+	// open is the handles opened past the page cache.
+	open map[uint64]pageReader
 }
 
-func (p *pageReaders) opened(fh uint64) {
+// pageReader is what is known of one such handle: that its part is smaller than
+// its record, and that it was read by the page cache.
+type pageReader struct{ short, read bool }
+
+// openShort is how a part tells Open that it is smaller than its record. No
+// flag of the kernel has that bit, and it does not go there.
+const openShort = 1 << 30
+
+func (p *pageReaders) opened(fh uint64, short bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open == nil {
-		p.open = map[uint64]bool{}
+		p.open = map[uint64]pageReader{}
 	}
-	p.open[fh] = false
+	p.open[fh] = pageReader{short: short}
 }
 
-// read notes a page cache read and reports whether the handle should have none.
-func (p *pageReaders) read(fh uint64) bool {
+// read notes a page cache read and returns the handle, if it should have none.
+func (p *pageReaders) read(fh uint64) (h pageReader, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, ok := p.open[fh]; !ok {
-		return false
+	if h, ok = p.open[fh]; ok {
+		h.read = true
+		p.open[fh] = h
 	}
-	p.open[fh] = true
-	return true
+	return h, ok
 }
 
 // closed reports whether the handle was read by the page cache.
 func (p *pageReaders) closed(fh uint64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	was := p.open[fh]
+	was := p.open[fh].read
 	delete(p.open, fh)
 	return was
 }
@@ -60,7 +71,8 @@ func (r *rawFS) Init(s *fuse.Server) {
 func (r *rawFS) Open(cancel <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	st := r.RawFileSystem.Open(cancel, in, out)
 	if st == fuse.OK && out.OpenFlags&fuse.FOPEN_DIRECT_IO != 0 {
-		r.pages.opened(out.Fh)
+		r.pages.opened(out.Fh, out.OpenFlags&openShort != 0)
+		out.OpenFlags &^= openShort
 	}
 	return st
 }
@@ -70,10 +82,11 @@ func (r *rawFS) Open(cancel <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut)
 // the file to have, and the record would end in zeros.
 func (r *rawFS) Read(cancel <-chan struct{}, in *fuse.ReadIn, buf []byte) (fuse.ReadResult, fuse.Status) {
 	res, st := r.RawFileSystem.Read(cancel, in, buf)
-	if in.ReadFlags&fuse.READ_LOCKOWNER != 0 || st != fuse.OK || !r.pages.read(in.Fh) {
+	if in.ReadFlags&fuse.READ_LOCKOWNER != 0 || st != fuse.OK {
 		return res, st
 	}
-	if in.Offset > 0 && res.Size() == 0 {
+	h, ok := r.pages.read(in.Fh)
+	if ok && (h.short || in.Offset > 0 && res.Size() == 0) {
 		return nil, fuse.EIO
 	}
 	return res, st

@@ -269,10 +269,15 @@ func Predecessor(key string) string {
 		r = 0xD7FF
 	}
 	head := string(runes[:len(runes)-1])
-	if r < 0x20 {
-		return head
+	switch {
+	case r >= 0x20:
+		return head + string(r) + Highest
+	case head == "" && r > 0:
+		// No character that a store might refuse, but some string must stand
+		// before the first key for versitygw.
+		return string(r)
 	}
-	return head + string(r) + Highest
+	return head
 }
 
 // Highest sorts after every other character a store accepts in a marker: a
