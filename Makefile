@@ -32,7 +32,8 @@ race: ## the same under the race detector (needs a C compiler)
 	$(GO) test -race ./...
 
 bench: ## benchmarks, with the ratios that the project is held to
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m ./...
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 30m ./cmd/uploadfs
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 10m ./remote/xmlpage ./fs
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)
