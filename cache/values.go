@@ -7,10 +7,6 @@ import (
 	"uploadfs/remote"
 )
 
-// A directory of the tree is named by its prefix: "" for uploads/ itself, and
-// otherwise the key components above it, each followed by a slash. The same
-// directory is that of the key which is its prefix without the last slash.
-
 // Child is one name of a directory: a component of the keys below it, or, where
 // Upload is set, an upload of the directory's own key.
 type Child struct {
