@@ -18,7 +18,6 @@ func roff(s string) string {
 
 // PrintMan writes uploadfs.8, from the same table as the flags.
 func PrintMan(w io.Writer) error {
-	f := newFlags(Identity{}, false)
 	var b strings.Builder
 	section := func(title string) { fmt.Fprintf(&b, ".SH %s\n", title) }
 	para := func(s string) { fmt.Fprintf(&b, ".PP\n%s\n", roff(s)) }
@@ -39,19 +38,7 @@ func PrintMan(w io.Writer) error {
 	para("Settings of one source follow a question mark as name=value, joined by &, and win over the flag of the same name. Values are percent-decoded; PREFIX before the question mark is taken byte for byte. as=NAME gives the bucket's directory another name, prefix=PREFIX is the decoded way to write a prefix. demo: takes uploads=N, parts=N, latency=30ms, dialect=s3|cos|oss and seed=N.")
 	para("A whole account shows its buckets under their own names. A bucket that is also named on the command line is shown as named there. Where two accounts have a bucket of one name, it is that of the source given first, and listing the mount point ends in an error that names the other.")
 	section("OPTIONS")
-	for _, d := range f.table {
-		if d.hidden {
-			continue
-		}
-		head := "--" + d.name
-		if d.short != "" {
-			head = "-" + d.short + ", " + head
-		}
-		if d.arg != "" {
-			head += " " + d.arg
-		}
-		item(head, d.help)
-	}
+	manOptions(item)
 	para("With -o every long flag can be written with - or _. The options of mount(8), fstab(5) and systemd.mount(5) that mean nothing here are taken and ignored; an unknown option is an error. A comma in a value is written \\,.")
 	section("CREDENTIALS")
 	for _, r := range credentials {
@@ -83,4 +70,22 @@ func PrintMan(w io.Writer) error {
 	fmt.Fprintf(&b, ".BR mount (8),\n.BR fusermount3 (1),\n.BR fstab (5),\n.BR systemd.mount (5)\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// manOptions gives every flag of the table to item.
+func manOptions(item func(head, body string)) {
+	f := newFlags(Identity{}, false)
+	for _, d := range f.table {
+		if d.hidden {
+			continue
+		}
+		head := "--" + d.name
+		if d.short != "" {
+			head = "-" + d.short + ", " + head
+		}
+		if d.arg != "" {
+			head += " " + d.arg
+		}
+		item(head, d.help)
+	}
 }
