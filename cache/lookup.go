@@ -219,7 +219,7 @@ type all struct {
 	// key and given are the last key and its uploads that were given, for a
 	// key that has to be read again because the upload of a marker is gone.
 	key   string
-	given map[string]bool
+	given idSet
 	ends  ends
 	// done is the last block that was read to its end.
 	done *block
@@ -228,7 +228,7 @@ type all struct {
 
 // All reads every upload of the bucket in listing order.
 func (b *Bucket) All() UploadReader {
-	return &all{b: b, pos: bound{key: b.domain}, given: map[string]bool{}}
+	return &all{b: b, pos: bound{key: b.domain}, given: idSet{}}
 }
 
 // Next returns the next upload, or io.EOF.
@@ -245,10 +245,9 @@ func (a *all) Next(ctx context.Context) (*remote.Upload, error) {
 				a.key = u.Key
 				clear(a.given)
 			}
-			if a.given[u.UploadID] {
+			if !a.given.add(u.UploadID) {
 				continue
 			}
-			a.given[u.UploadID] = true
 			return u, nil
 		}
 		if a.cur != nil {

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"hash/maphash"
 	"io"
 	"strings"
 	"time"
@@ -23,7 +24,7 @@ type reader struct {
 	// the beginning of the components that are looked for.
 	scope string
 	// given are the uploads of the own key that were given.
-	given map[string]bool
+	given idSet
 	ends  ends
 	// seen counts the children read from cur, through the pages read on through
 	// one child's subtree.
@@ -57,7 +58,7 @@ func (r *reader) Mark() any { return r.at }
 
 // Reset goes to a position that Mark returned, or to the start.
 func (r *reader) Reset(m any) {
-	r.cur, r.given, r.ends = nil, map[string]bool{}, ends{}
+	r.cur, r.given, r.ends = nil, idSet{}, ends{}
 	if at, ok := m.(mark); ok {
 		r.at = at
 		return
@@ -97,10 +98,9 @@ func (r *reader) nextOwn(ctx context.Context) (Child, bool, error) {
 		for ; i < len(k.uploads) && k.uploads[i].Key == key; i++ {
 			u := &k.uploads[i]
 			r.at.pos.id = u.UploadID
-			if _, ok := r.given[u.UploadID]; ok {
+			if !r.given.add(u.UploadID) {
 				continue
 			}
-			r.given[u.UploadID] = true
 			return Child{Upload: u, Expires: k.expires}, true, nil
 		}
 		if k.hi.id == "" || k.hi.key != key {
@@ -111,6 +111,23 @@ func (r *reader) nextOwn(ctx context.Context) (Child, bool, error) {
 		}
 		r.at.pos = k.hi
 	}
+}
+
+// idSet is the upload ids of one key that a reader has given. It holds a hash
+// of each: a key may have millions, and an id itself would keep its page.
+type idSet map[uint64]struct{}
+
+// idSeed is the same for every set of the process.
+var idSeed = maphash.MakeSeed()
+
+// add puts id in, and reports whether it was not there.
+func (s idSet) add(id string) bool {
+	h := maphash.String(idSeed, id)
+	if _, ok := s[h]; ok {
+		return false
+	}
+	s[h] = struct{}{}
+	return true
 }
 
 // ends are the positions inside one key at which pages have ended. Where pages
