@@ -17,7 +17,7 @@ func TestTheExampleUnitsAreTakenBySystemd(t *testing.T) {
 	dir := t.TempDir()
 	var units []string
 	for _, name := range []string{"mnt-uploads.mount", "mnt-uploads.automount", "uploadfs.service"} {
-		text, err := os.ReadFile(filepath.Join("examples", name))
+		text, err := os.ReadFile(filepath.Join(os.Getenv(sourceVariable), "examples", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,7 @@ func TestTheExampleUnitsAreTakenBySystemd(t *testing.T) {
 
 // TestTheExampleFstabIsTaken: findmnt reads the line as mount(8) does.
 func TestTheExampleFstabIsTaken(t *testing.T) {
-	r := finish(t, command(t, nil, need(t, "findmnt"), "--verify", "--tab-file", "examples/fstab"))
+	r := finish(t, command(t, nil, need(t, "findmnt"), "--verify", "--tab-file", filepath.Join(os.Getenv(sourceVariable), "examples/fstab")))
 	if r.status != 0 || !strings.Contains(r.stdout+r.stderr, "0 parse errors, 0 errors") {
 		t.Errorf("findmnt --verify: status %d: %s%s", r.status, r.stdout, r.stderr)
 	}
@@ -44,7 +44,7 @@ func TestTheExampleFstabIsTaken(t *testing.T) {
 
 // TestTheReadmeNamesFlagsThatExist: every long flag in the README is in --help.
 func TestTheReadmeNamesFlagsThatExist(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile(filepath.Join(os.Getenv(sourceVariable), "../../README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,10 @@ import (
 // binaryVariable hands the binary that TestMain built to the tests.
 const binaryVariable = "UPLOADFS_TEST_BINARY"
 
+// sourceVariable hands the folder of these files to the tests: a test of the
+// daemon leaves the working directory.
+const sourceVariable = "UPLOADFS_TEST_SOURCE"
+
 // bound is how long any child of these tests may live, and soon what it has to
 // react to anything.
 const (
@@ -46,7 +50,11 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		return 1
 	}
-	if err := os.Setenv(binaryVariable, binary); err != nil {
+	source, err := os.Getwd()
+	if err == nil {
+		err = errors.Join(os.Setenv(binaryVariable, binary), os.Setenv(sourceVariable, source))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
