@@ -15,7 +15,7 @@ INTEROP   := .ci/interop
 GOVULN    := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test race bench fuzz lint fmt vet cross staticcheck vuln servers interop clean help
+.PHONY: build demo test race bench fuzz lint fmt vet cross staticcheck vuln servers interop bench-peers clean help
 
 build: ## the static binary, in .bin/uploadfs
 	@mkdir -p $(BIN)
@@ -72,8 +72,13 @@ interop: build servers ## real stores, the vendors' SDKs, the field's tools and 
 	cd $(INTEROP) && UPLOADFS=$(CURDIR)/$(UPLOADFS) INTEROP_BIN=$(CURDIR)/.interop \
 	  $(GO) test -count=1 -timeout 20m $(INTEROPFLAGS) ./...
 
+bench-peers: build servers ## uploadfs beside mc, rclone, s3cmd, awscli, s3fs and an SDK loop; PEERSFLAGS=-quick for small numbers
+	@.ci/peers/install
+	cd .ci/peers && $(GO) build -o $(CURDIR)/.interop/bin/ . ./loop ./measure
+	.interop/bin/peers -top $(CURDIR) $(PEERSFLAGS)
+
 clean: ## what make built, except the stores in .interop
 	rm -rf $(BIN)
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

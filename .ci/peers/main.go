@@ -43,14 +43,14 @@ func flags() settings {
 	flag.StringVar(&c.tasks, "tasks", "list,bytes,old,etag,parts,find,ls", "questions, by comma")
 	flag.StringVar(&c.delays, "delays", "0,10ms,30ms", "waits with each request, by comma")
 	flag.IntVar(&c.runs, "runs", 5, "turns of each peer")
-	flag.DurationVar(&c.timeout, "timeout", 2*time.Minute, "a turn that takes longer is ended")
-	flag.DurationVar(&c.patience, "patience", 45*time.Second, "a peer that has taken so long for one cell gets no further turn")
+	flag.DurationVar(&c.timeout, "timeout", time.Minute, "a turn that takes longer is ended")
+	flag.DurationVar(&c.patience, "patience", 30*time.Second, "a peer that has taken so long for one cell gets no further turn")
 	flag.BoolVar(&c.quick, "quick", false, "small numbers, two turns, 0 and 10 ms")
 	flag.Parse()
 	c.n = sizes{list: 5000, embedded: 100000, parts: 2000, big: 10000, objects: 5000}
-	c.samples = [2]int{6, 18}
+	c.samples = [2]int{4, 12}
 	if c.quick {
-		c.n = sizes{list: 1200, embedded: 3000, parts: 16, big: 1500, objects: 200}
+		c.n = sizes{list: 1200, embedded: 3000, parts: 12, big: 1500, objects: 1200}
 		set := map[string]bool{}
 		flag.Visit(func(f *flag.Flag) { set[f.Name] = true })
 		if !set["runs"] {
@@ -88,7 +88,7 @@ func run(ctx context.Context, c settings) error {
 	}
 	defer func() { _ = os.Remove(scratch) }() // what is still mounted stays
 	defer func() { _ = os.RemoveAll(filepath.Join(scratch, "data")) }()
-	r := &runner{top: top, scratch: scratch, timeout: c.timeout, samples: c.samples}
+	r := &runner{top: top, scratch: scratch, timeout: c.timeout, samples: c.samples, endless: map[string]bool{}}
 	b := &bench{settings: c, delays: delays, runner: r}
 	for _, name := range strings.Split(c.stores, ",") {
 		if err := b.store(ctx, name); err != nil {
@@ -127,6 +127,8 @@ type row struct {
 	peer, cannot string
 	script       string
 	cells        map[time.Duration]*cell
+	// slow says that it ran out of time at a shorter delay.
+	slow bool
 }
 
 // cell is a peer's turns at one delay.
@@ -202,17 +204,23 @@ func (b *bench) group(ctx context.Context, s *store, t *task) error {
 
 // one is one turn of one peer, where it still gets one.
 func (b *bench) one(ctx context.Context, s *store, t *task, j *job, d time.Duration, r, again *row) error {
-	if err := ctx.Err(); err != nil {
+	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	c := r.cells[d]
-	if j.cannot != "" || c != nil && (c.spent > b.patience || c.turns[0].failed != "" || c.turns[0].estimated) {
+	if j.cannot != "" || r.slow || c != nil && (c.spent > b.patience || c.turns[0].failed != "" || c.turns[0].estimated) {
 		return nil
 	}
 	start := time.Now()
 	first, second, err := b.runner.turn(ctx, s, t, j)
 	if err != nil {
 		return err
+	}
+	if first.late {
+		r.slow = true // a longer delay makes nothing faster
+		if t.name == "list" {
+			b.runner.endless[s.name+" "+j.peer] = true
+		}
 	}
 	r.add(d, first, time.Since(start), t, j, &s.truth)
 	if second != nil {
@@ -235,8 +243,10 @@ func (r *row) add(d time.Duration, o outcome, took time.Duration, t *task, j *jo
 	}
 	verdict, whole := t.check(truth, out)
 	switch {
+	case o.skipped:
+		verdict, whole = o.failed, false
 	case o.late:
-		verdict, whole = "endless, or too slow", false
+		verdict, whole = "endless, or too slow: "+o.failed, false
 	case o.failed != "":
 		verdict, whole = verdict+"; "+o.failed, false
 	case o.estimated:

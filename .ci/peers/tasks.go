@@ -31,7 +31,7 @@ func tasks() []task {
 		{name: "etag", bucket: "parts", title: "The upload that holds the part with a given ETag", jobs: etagJobs(), check: checkETag,
 			loops: func(t *truths) int { return len(t.parts) }},
 		{name: "parts", bucket: "big", title: "The parts of one upload", jobs: partsJobs(), check: checkParts},
-		{name: "find", title: "`find` over a mount", jobs: walkJobs(`find "$MNT" -type f`), check: checkFind, objects: true},
+		{name: "find", title: "`find` over a mount", jobs: walkJobs(`find "$MNT"`), check: checkFind, objects: true},
 		{name: "ls", title: "`ls -lR` over a mount", jobs: walkJobs(`ls -lR "$MNT"`), check: checkLs, objects: true},
 	}
 }
@@ -67,9 +67,9 @@ func compare(want map[string]bool, lines, what string) (string, bool) {
 			seen[l] = true
 		}
 	}
-	text := fmt.Sprintf("%s of %s", thousands(len(seen)), thousands(len(want)))
+	text := fmt.Sprintf("%s of %s%s", thousands(len(seen)), thousands(len(want)), what)
 	if len(seen) == len(want) {
-		text = "all " + thousands(len(want))
+		text = "all " + thousands(len(want)) + what
 	}
 	if twice > 0 {
 		text += fmt.Sprintf(", %s twice", thousands(twice))
@@ -77,7 +77,7 @@ func compare(want map[string]bool, lines, what string) (string, bool) {
 	if wrong > 0 {
 		text += fmt.Sprintf(", %s wrong", thousands(wrong))
 	}
-	return text + what, len(seen) == len(want) && twice+wrong == 0
+	return text, len(seen) == len(want) && twice+wrong == 0
 }
 
 // checkList takes keys and ids; a peer that shows no ids is said to.
@@ -87,8 +87,8 @@ func checkList(t *truths, lines string) (string, bool) {
 		for _, u := range t.list {
 			keys[u.key] = true
 		}
-		text, _ := compare(keys, lines, "")
-		return fmt.Sprintf("%s keys, no ids: %s uploads not told apart", text, thousands(len(t.list)-len(keys))), false
+		text, _ := compare(keys, lines, " keys")
+		return text + ", no ids", false
 	}
 	want := map[string]bool{}
 	for _, u := range t.list {
@@ -144,36 +144,43 @@ func checkParts(t *truths, lines string) (string, bool) {
 	return compare(want, lines, "")
 }
 
-// checkFind counts files: of an upload there is upload.json, and for the bucket
-// uploads.jsonl; of an object there is the object.
+// checkFind takes paths. The files of a bucket of uploads are its uploads.jsonl
+// and each upload's upload.json, those of a bucket of objects the objects.
 func checkFind(t *truths, lines string) (string, bool) {
-	want := t.objects
-	if strings.Contains(lines, "/uploads.jsonl\n") {
-		want = len(t.list) + 1
-	}
-	return count(strings.Count(lines, "\n"), want, "files")
-}
-
-// checkLs counts the lines of files.
-func checkLs(t *truths, lines string) (string, bool) {
-	want := t.objects
-	if strings.Contains(lines, " uploads.jsonl\n") {
-		want = len(t.list) + 1
-	}
-	n := 0
+	files, ours := 0, strings.Contains(lines, "/uploads.jsonl\n")
 	for l := range strings.Lines(lines) {
-		if strings.HasPrefix(l, "-") {
-			n++
+		l = strings.TrimRight(l, "\n")
+		if ours && (strings.HasSuffix(l, "/upload.json") || strings.HasSuffix(l, "/uploads.jsonl")) ||
+			!ours && (strings.HasSuffix(l, ".bin") || strings.HasSuffix(l, ".bin.2")) {
+			files++
 		}
 	}
-	return count(n, want, "files")
+	return t.files(files, strings.Count(lines, "\n"), ours)
 }
 
-func count(got, want int, what string) (string, bool) {
-	if got == want {
-		return fmt.Sprintf("all %s %s", thousands(want), what), true
+// checkLs takes the lines of ls -lR; those of files begin with "-".
+func checkLs(t *truths, lines string) (string, bool) {
+	files, dirs := 0, 0
+	for l := range strings.Lines(lines) {
+		switch {
+		case strings.HasPrefix(l, "-"):
+			files++
+		case strings.HasPrefix(l, "d"):
+			dirs++
+		}
 	}
-	return fmt.Sprintf("%s of %s %s", thousands(got), thousands(want), what), false
+	return t.files(files, files+dirs, strings.Contains(lines, " uploads.jsonl\n"))
+}
+
+func (t *truths) files(got, entries int, ours bool) (string, bool) {
+	want := t.objects
+	if ours {
+		want = len(t.list) + 1
+	}
+	if got == want {
+		return fmt.Sprintf("all %s files, %s entries", thousands(want), thousands(entries)), true
+	}
+	return fmt.Sprintf("%s of %s files, %s entries", thousands(got), thousands(want), thousands(entries)), false
 }
 
 // thousands is n with commas.

@@ -15,6 +15,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -74,16 +75,14 @@ func run(ctx context.Context, args []string) error {
 		})
 	case "bytes", "old", "etag":
 		err = each(ctx, c, bucket, task, rest[0], p)
-		if task == "bytes" {
+		if task == "bytes" && err == nil {
 			p.line("%d", p.sum)
 		}
 	default:
 		err = fmt.Errorf("no task %q", task)
 	}
-	if err != nil {
-		return err
-	}
-	return p.w.Flush()
+	// What came before an error is shown.
+	return errors.Join(p.w.Flush(), err)
 }
 
 func connect() *s3.Client {
