@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -41,8 +40,20 @@ func (b *bench) machine(ctx context.Context, w io.Writer) {
 		b.runs, b.samples[0], b.samples[1], b.delays[len(b.delays)-1])
 }
 
+// commandLine is what was typed to get this.
 func commandLine() string {
-	return strings.Join(append([]string{filepath.Base(os.Args[0])}, os.Args[1:]...), " ")
+	var flags []string
+	for i := 1; i < len(os.Args); i++ {
+		if os.Args[i] == "-top" { // make's own
+			i++
+			continue
+		}
+		flags = append(flags, os.Args[i])
+	}
+	if len(flags) == 0 {
+		return "make bench-peers"
+	}
+	return "make bench-peers PEERSFLAGS='" + strings.Join(flags, " ") + "'"
 }
 
 // field is the first value of a name in a file of /proc.
