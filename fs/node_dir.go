@@ -195,7 +195,7 @@ func (n *dirNode) inode(ctx context.Context, e *entry) *gofs.Inode {
 
 // OpendirHandle reads the first child, so that a directory that is refused or
 // gone fails here, where ENOENT can still be said.
-func (n *dirNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
 	s := newChildSource(n)
 	if _, err := s.at(ctx, 0); err != nil {
 		switch {
@@ -207,7 +207,7 @@ func (n *dirNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle,
 		}
 	}
 	h := newHandle(&n.base, s)
-	h.offer.lookups = &n.lookups
+	h.offer = offer{lookups: &n.lookups, walker: walks(flags)}
 	return h, 0, 0
 }
 
