@@ -19,7 +19,8 @@ import (
 // worked through in listing order, round to where it began. window is how many
 // lists may lie there unused: it doubles with every question up to the
 // readahead, and beyond with every miss, since a walk in another order needs
-// what is fetched to stay until it gets there.
+// what is fetched to stay until it gets there. Where the order of a walk is known
+// (see Expect), a miss begins a round along it instead.
 //
 // The cache's lock guards it.
 type ahead struct {
@@ -38,6 +39,8 @@ type ahead struct {
 	// has asked for, unusedBytes the size of those that are there.
 	unused      int
 	unusedBytes int64
+	// plan is the order of the walk, nil where it is not known.
+	plan *plan
 	// paging says that a page of uploads is being read for the round.
 	paging bool
 }
@@ -95,10 +98,13 @@ func (b *Bucket) asked(ctx context.Context, name partsKey, found bool) {
 func (a *ahead) miss(name partsKey) {
 	a.misses++
 	a.missed = name
+	planned := a.plan != nil && a.plan.seek(name)
 	if a.misses == 1 {
 		a.dir = parentOf(name.key)
 		a.window = 0
-		return
+		if !planned {
+			return
+		}
 	}
 	for !strings.HasPrefix(name.key, a.dir) {
 		a.dir = parentOf(strings.TrimSuffix(a.dir, "/"))
@@ -185,7 +191,12 @@ func (b *Bucket) room() bool {
 // The lock is held.
 func (b *Bucket) nextAhead() (partsKey, bool) {
 	a := &b.ahead
-	for b.room() {
+	if a.planned() {
+		if name, ok := b.nextPlanned(); ok {
+			return name, true
+		}
+	}
+	for b.room() && !a.planned() {
 		k := b.knownLocked("", a.pos, true)
 		if k == nil {
 			if b.edge() != nil || !a.wrap() {
@@ -200,7 +211,7 @@ func (b *Bucket) nextAhead() (partsKey, bool) {
 			}
 			name := partsKey{u.Key, u.UploadID}
 			a.pos = name.bound()
-			if _, flying := a.flying[name]; !flying && b.freshParts(name) == nil {
+			if b.wanted(name) {
 				return name, true
 			}
 		}
@@ -216,6 +227,9 @@ func (b *Bucket) nextAhead() (partsKey, bool) {
 	return partsKey{}, false
 }
 
+// planned reports whether the round goes along a plan.
+func (a *ahead) planned() bool { return a.plan != nil && a.plan.followed }
+
 // wrap goes back to the beginning of the directory, once.
 func (a *ahead) wrap() bool {
 	if a.wrapped || a.start == (bound{key: a.dir}) {
@@ -230,7 +244,7 @@ func (a *ahead) wrap() bool {
 // on there unread and nobody reads it for the round already. The lock is held.
 func (b *Bucket) edge() *block {
 	a := &b.ahead
-	if a.paging || b.unsorted || !b.room() || b.knownLocked("", a.pos, true) != nil {
+	if a.paging || a.planned() || b.unsorted || !b.room() || b.knownLocked("", a.pos, true) != nil {
 		return nil
 	}
 	if k := b.flat.ending(a.pos); k != nil && k.more && time.Now().Before(k.expires) {

@@ -38,7 +38,8 @@
 // children, reads on flat instead, since it will come back for the subtree.
 // A reader who takes many pages in a row has ranges ahead of it read side by
 // side (split), whose beginnings are guessed from the keys seen (ruler). Parts
-// are fetched ahead of a walk in any order (ahead).
+// are fetched ahead of a walk in any order (ahead), and along the walk's own where
+// the reader says what that is (plan).
 //
 // # Stores that do not sort
 //

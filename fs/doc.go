@@ -57,6 +57,10 @@
 // readdir(3) cannot take for the end. A directory other than uploads/ that turns
 // out empty is gone.
 //
+// A walker on fts (find, du, grep -r) goes into the children of a large directory
+// by inode number, so the bucket is told that order when it has read them
+// (visits.go).
+//
 // Entry n has offset n+1, with "." and ".." first. Seeking goes back to a
 // position that was remembered, one in a thousand entries, and reads on from
 // there, so offsets hold as long as the directory is open. rewinddir(3) takes a

@@ -31,6 +31,9 @@ type store struct {
 	uploads map[string][]remote.Upload // by key, in listing order
 	parts   map[[2]string][]remote.Part
 	calls   map[string]int
+	// expected are the prefixes that Expect was told of, visits the last order.
+	expected []string
+	visits   []cache.Visit
 	// dirs and at are derived from uploads, nil to derive again: the children
 	// of each prefix, and where the component of a prefix is among them.
 	dirs map[string][]cache.Child
@@ -292,6 +295,12 @@ func (s *store) Parts(ctx context.Context, key, id string) (*cache.PartList, err
 }
 
 func (s *store) All() cache.UploadReader { return &storeStream{s: s} }
+
+func (s *store) Expect(prefix string, visits []cache.Visit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expected, s.visits = append(s.expected, prefix), visits
+}
 
 type storeStream struct {
 	s   *store

@@ -57,6 +57,8 @@ type handle struct {
 	// cur is the source's entry that Readdirent gave last.
 	cur   *entry
 	offer offer
+	// visits is nil where the reader is no walker.
+	visits *visits
 	// closed is called when the directory is closed, nil for nothing.
 	closed func()
 	out    fuse.DirEntry
@@ -144,10 +146,12 @@ func (h *handle) next(ctx context.Context) syscall.Errno {
 	e, err := h.src.at(ctx, int(h.pos-dots))
 	if err != nil {
 		if atEnd(err) {
+			h.visits.tell()
 			return 0
 		}
 		return h.n.t.failReading(ctx, err)
 	}
+	h.visits.saw(h.pos-dots, e)
 	h.cur = e
 	h.out = fuse.DirEntry{Name: e.name, Ino: e.id.Ino, Mode: e.id.Mode}
 	return 0

@@ -236,6 +236,45 @@ func TestMountedInodesAreBounded(t *testing.T) {
 	}
 }
 
+// A directory that is open and grows is no reason to keep what was looked at
+// before, and what goes is found again.
+func TestMountedInodesOfOneDirectoryAreBounded(t *testing.T) {
+	const n, most = 20_000, 4096
+	s := newStore("b")
+	for i := range n {
+		s.add(remote.Upload{Key: fmt.Sprintf("data/k%05d", i), UploadID: "id"})
+	}
+	point, server := mountForTest(t, newAccount(s))
+	if server.root.NotifyPrune(nil) == syscall.ENOSYS {
+		t.Skip("this kernel knows no prune")
+	}
+	server.t.pruner.most.Store(most)
+	dir := filepath.Join(point, "b/uploads/data")
+	open, err := os.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	for i, name := range must(open.Readdirnames(-1)) {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if got := server.Inodes(); i%1024 == 0 && got > 4*most {
+			t.Fatalf("%d inodes after %d names were looked at, want about %d at most", got, i, most)
+		}
+	}
+	if got := lines(works(t, point, "find", "b/uploads/data", "-mindepth", "1", "-maxdepth", "1")); got != n {
+		t.Errorf("find shows %d names, want %d", got, n)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
 func TestMountOnAnInheritedDescriptor(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount for another")

@@ -33,7 +33,10 @@ func (n *base) child(ctx context.Context, name string, id gofs.StableAttr, fresh
 	if ch := n.GetChild(name); ch != nil && ch.StableAttr() == id {
 		return ch
 	}
-	n.t.inodes.Add(1)
+	inodes := n.t.inodes.Add(1)
+	if p := n.t.pruner; p != nil {
+		p.grew(&n.Inode, inodes)
+	}
 	return n.NewInode(ctx, fresh(), id)
 }
 

@@ -208,6 +208,9 @@ func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHan
 	}
 	h := newHandle(&n.base, s)
 	h.offer = offer{lookups: &n.lookups, walker: walks(flags)}
+	if h.offer.walker {
+		h.visits = &visits{n: n}
+	}
 	return h, 0, 0
 }
 

@@ -2,6 +2,7 @@ package fs
 
 import (
 	"sync"
+	"sync/atomic"
 
 	gofs "github.com/hanwen/go-fuse/v2/fs"
 )
@@ -12,8 +13,6 @@ import (
 // kernel is asked to drop what a walk has left behind.
 const (
 	mostInodes = 128 << 10
-	// restInodes is what is left after a round.
-	restInodes = mostInodes / 2
 	// mostClosed bounds the queue of directories that were closed.
 	mostClosed = 64 << 10
 	// pruneBatch is the number of inodes in one notice.
@@ -22,17 +21,29 @@ const (
 
 // pruner asks the kernel to drop inodes: those of the directories that were
 // closed first. A walker goes into what it has read after it has closed it, so
-// the latest are left alone. What a process uses stays, whatever is asked.
+// the latest are left alone. Where twice as many are in directories that are open
+// still, as those of find -maxdepth 1 or ls -l in one of millions, those of the
+// directory that grew last go: it is not known which of them were looked at, so
+// this is for when there is no other way. What a process uses stays, whatever is
+// asked.
 type pruner struct {
 	t    *tree
 	wake chan struct{}
+	// most is mostInodes, or less in tests. A round leaves half of it.
+	most atomic.Int64
 
 	mu     sync.Mutex
 	closed []*gofs.Inode
+	// grown is the directory that a child was last found in while there were
+	// too many, and asked how many inodes there were when it was last pruned.
+	grown *gofs.Inode
+	asked int64
 }
 
 func newPruner(t *tree) *pruner {
-	return &pruner{t: t, wake: make(chan struct{}, 1)}
+	p := &pruner{t: t, wake: make(chan struct{}, 1)}
+	p.most.Store(mostInodes)
+	return p
 }
 
 // released notes that a directory was closed. It never waits.
@@ -43,12 +54,27 @@ func (p *pruner) released(n *gofs.Inode) {
 	}
 	p.closed = append(p.closed, n)
 	p.mu.Unlock()
-	if p.t.inodes.Load() > mostInodes {
-		select {
-		case p.wake <- struct{}{}:
-		default:
-		}
+	if p.t.inodes.Load() > p.most.Load() {
+		p.rouse()
 	}
+}
+
+func (p *pruner) rouse() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// grew notes that a child was found in n. It never waits.
+func (p *pruner) grew(n *gofs.Inode, inodes int64) {
+	if inodes <= 2*p.most.Load() || inodes%pruneBatch != 0 {
+		return
+	}
+	p.mu.Lock()
+	p.grown = n
+	p.mu.Unlock()
+	p.rouse()
 }
 
 // run prunes until the mount has ended. It must not be a request's goroutine: the kernel may
@@ -67,13 +93,33 @@ func (p *pruner) run(ended <-chan struct{}) {
 // round asks for as many inodes as are too many. They go with the kernel's
 // FORGETs, a little later.
 func (p *pruner) round() {
-	for most := p.t.inodes.Load() - restInodes; most > 0; {
+	for most := p.t.inodes.Load() - p.most.Load()/2; most > 0; {
 		n := p.oldest()
+		if n == nil {
+			n = p.largest()
+		}
 		if n == nil {
 			return
 		}
 		most -= pruneBelow(n)
 	}
+}
+
+// largest returns the directory that grew, once for each quarter of most that is
+// made: what could not be dropped is not asked for again and again.
+func (p *pruner) largest() *gofs.Inode {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n, inodes := p.grown, p.t.inodes.Load()
+	p.grown = nil
+	if inodes < p.asked {
+		p.asked = 0 // they went
+	}
+	if n == nil || p.asked != 0 && inodes-p.asked < p.most.Load()/4 {
+		return nil
+	}
+	p.asked = inodes
+	return n
 }
 
 func (p *pruner) oldest() *gofs.Inode {

@@ -45,6 +45,9 @@ type Bucket interface {
 	FindUpload(ctx context.Context, key, begins string, match func(uploadID string) bool) (*remote.Upload, time.Time, error)
 	// Parts returns every part of the upload, from one or more List Parts.
 	Parts(ctx context.Context, key, uploadID string) (*cache.PartList, error)
+	// Expect tells in which order a walker goes into the children of the
+	// directory of that prefix. It never waits.
+	Expect(prefix string, visits []cache.Visit)
 	// All reads every upload of the bucket in listing order.
 	All() cache.UploadReader
 	// Abort aborts the upload by the rules of --allow-abort, or fails with
