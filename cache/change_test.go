@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,4 +93,20 @@ func TestChangesDuringAListingLeaveTheOtherNamesInPlace(t *testing.T) {
 func FuzzChanges(f *testing.F) {
 	f.Add(uint64(1))
 	f.Fuzz(func(t *testing.T, seed uint64) { checkChanges(t, seed) })
+}
+
+// MinIO answers a prefix with the uploads of that very key, so a source limited
+// to a prefix is read from the listing of the whole bucket.
+func TestAStoreOfExactPrefixesIsReadWholeUnderAPrefix(t *testing.T) {
+	s := newStore(1000, "a/1", "a/2/x", "b/1", "ab")
+	s.profile.Sorted, s.profile.ExactPrefix = false, true
+	b := New(Options{TTL: time.Minute, Bytes: 1 << 20}).Bucket(s, "b", "a/")
+	if got, want := tree(t, b, nil), truth(s.uploads, "a/"); !slices.Equal(got, want) {
+		t.Errorf("the tree under a/ is %q, want %q", got, want)
+	}
+	for _, r := range s.requests {
+		if r.Prefix != "" {
+			t.Errorf("asked with prefix %q, want none", r.Prefix)
+		}
+	}
 }

@@ -40,11 +40,8 @@ func (b *Bucket) scan(ctx context.Context) ([]remote.Upload, error) {
 	b.c.stats.misses.Add(1)
 	b.c.stats.wholeScans.Add(1)
 	prefix := b.domain
-	if prefix != "" && b.client.Profile(b.name).ExactPrefix {
-		return nil, &remote.Error{
-			Kind: remote.KindUnsupported, Op: "ListMultipartUploads", Bucket: b.name, Key: prefix,
-			Message: "this store lists uploads under a prefix only where it is a whole key: mount the bucket without a prefix",
-		}
+	if b.client.Profile(b.name).ExactPrefix {
+		prefix = "" // what is not below the domain is left out here
 	}
 	var us []remote.Upload
 	cost := blockCost
