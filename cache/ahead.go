@@ -41,6 +41,8 @@ type ahead struct {
 	unusedBytes int64
 	// plan is the order of the walk, nil where it is not known.
 	plan *plan
+	// choice is what the walk picks by date.
+	choice choice
 	// paging says that a page of uploads is being read for the round.
 	paging bool
 }
@@ -73,9 +75,10 @@ func (b *Bucket) asked(ctx context.Context, name partsKey, found bool) {
 	}
 	now := time.Now()
 	if now.Sub(a.last) > walkIdle {
-		a.misses, a.window, a.end = 0, 0, true
+		a.misses, a.window, a.end, a.choice = 0, 0, true, choice{}
 	}
 	a.last = now
+	b.chose(name)
 	claimed, flying := a.flying[name]
 	switch {
 	case flying && !claimed:
@@ -184,7 +187,7 @@ func (b *Bucket) pageAhead(ctx context.Context, k *block) {
 func (b *Bucket) room() bool {
 	a := &b.ahead
 	most := min(b.c.opts.Readahead, max(1, b.c.opts.Concurrency))
-	return !a.end && a.unused < a.window && len(a.flying) < most && a.unusedBytes < b.c.opts.Bytes/2
+	return !a.end && a.choice.overlooked <= overlookedMost && a.unused < a.window && len(a.flying) < most && a.unusedBytes < b.c.opts.Bytes/2
 }
 
 // nextAhead returns the next upload of the round whose parts are not there.
@@ -211,7 +214,14 @@ func (b *Bucket) nextAhead() (partsKey, bool) {
 			}
 			name := partsKey{u.Key, u.UploadID}
 			a.pos = name.bound()
+			if a.choice.leavesOut(u.Initiated) {
+				if a.choice.overlooked++; a.choice.overlooked > overlookedMost {
+					return partsKey{}, false
+				}
+				continue
+			}
 			if b.wanted(name) {
+				a.choice.began(fetched{name, u.Initiated})
 				return name, true
 			}
 		}

@@ -39,7 +39,8 @@
 // A reader who takes many pages in a row has ranges ahead of it read side by
 // side (split), whose beginnings are guessed from the keys seen (ruler). Parts
 // are fetched ahead of a walk in any order (ahead), and along the walk's own where
-// the reader says what that is (plan).
+// the reader says what that is (plan), and without those that it leaves out by their
+// date (choice).
 //
 // # Stores that do not sort
 //

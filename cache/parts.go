@@ -149,6 +149,8 @@ func (b *Bucket) keepParts(e *partsEntry) {
 		b.c.lru.Remove(old)
 	}
 	if claimed, flying := b.ahead.flying[e.name]; flying && !claimed {
+		// From here on the entry counts as unused, and no longer the flight.
+		delete(b.ahead.flying, e.name)
 		e.ahead = true
 		b.ahead.unusedBytes += e.cost
 	}

@@ -24,10 +24,13 @@ func TestPartsAreFetchedAheadAlongAnExpectedOrder(t *testing.T) {
 		"uploads of a key":  func(int) string { return "t" },
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStore(1000)
-			for i := range n {
-				s.add(key(i), uploadID(i))
-				s.parts[uploadID(i)] = partsOf(1, 2)
+			keys := make([]string, n)
+			for i := range keys {
+				keys[i] = key(i)
+			}
+			s := newStore(1000, keys...)
+			for _, u := range s.uploads {
+				s.parts[u.UploadID] = partsOf(1, 2)
 			}
 			s.delay = delay
 			c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Readahead: width, Concurrency: width})
