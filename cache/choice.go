@@ -13,8 +13,7 @@ const (
 	// must have left out before such uploads are left out ahead of it.
 	passedMany = 8
 	// wrongMost is how often that may be wrong, and once more whenever the walk
-	// has become twice as long: as often as the oldest so far comes up among
-	// dates in no order.
+	// has become twice as long.
 	wrongMost = 3
 	// overlookedMost bounds how many uploads are left out between two questions.
 	overlookedMost = 4096
@@ -25,19 +24,21 @@ const (
 
 // choice is what a walk picks among the uploads that it comes by: find -mtime +7
 // asks for the parts of the old ones. What a walk in listing order went past
-// holds no place in the readahead's window any longer, and where all of that was
-// dated outside of what it asked for, such uploads are not fetched ahead of it.
-// A wrong guess costs the walk one wait.
+// holds no place in the readahead's window any longer. The dates of what it asked
+// for and those of what it went past lie apart where it picks by date; what is
+// nearer to the latter is then not fetched ahead of it. A wrong guess costs the
+// walk one wait.
 //
 // The cache's lock guards it.
 type choice struct {
 	// run is how many questions went on in listing order, key that of the last.
 	run int
 	key string
-	// lo and hi are the dates of what was asked for in the run.
-	lo, hi time.Time
-	// passed counts what was left out and dated outside of them, wrong what was
-	// asked for though it was expected to be left out.
+	// lo and hi are the dates of what was asked for in the run, below and above
+	// the nearest to them of what was left out, zero where there is none.
+	lo, hi, below, above time.Time
+	// passed counts what was left out beyond them, wrong what was asked for
+	// though it was expected to be left out.
 	passed, wrong int
 	// overlooked counts what was not fetched since the last question.
 	overlooked int
@@ -50,14 +51,23 @@ type fetched struct {
 	initiated time.Time
 }
 
-// outside reports whether a date is not among those of what was asked for.
-func (c *choice) outside(t time.Time) bool {
-	return !t.IsZero() && !c.hi.IsZero() && (t.Before(c.lo) || t.After(c.hi))
+// beyond reports whether a date is nearer to those that were left out than to
+// those that were asked for.
+func (c *choice) beyond(t time.Time) bool {
+	switch {
+	case t.IsZero():
+		return false
+	case !c.above.IsZero() && t.After(c.hi):
+		return t.Sub(c.hi) > c.above.Sub(c.hi)/2
+	case !c.below.IsZero() && t.Before(c.lo):
+		return c.lo.Sub(t) > c.lo.Sub(c.below)/2
+	}
+	return false
 }
 
 // leavesOut reports whether the walk is expected to leave out uploads of a date.
 func (c *choice) leavesOut(t time.Time) bool {
-	if c.run < orderly || c.passed < passedMany || !c.outside(t) {
+	if c.run < orderly || c.passed < passedMany || !c.beyond(t) {
 		return false
 	}
 	return c.wrong < wrongMost+bits.Len(uint(c.run/orderly))
@@ -81,19 +91,12 @@ func (b *Bucket) chose(name partsKey) {
 	}
 	switch {
 	case name.key < c.key:
-		c.run, c.passed, c.wrong, c.lo, c.hi = 0, 0, 0, time.Time{}, time.Time{}
+		*c = choice{queue: c.queue}
 	case name.key > c.key:
 		c.run++
 	}
 	c.key, c.overlooked = name.key, 0
-	if !at.IsZero() {
-		if c.hi.IsZero() || at.After(c.hi) {
-			c.hi = at
-		}
-		if c.lo.IsZero() || at.Before(c.lo) {
-			c.lo = at
-		}
-	}
+	c.took(at)
 	for i := range min(len(c.queue), searchedMost) {
 		if c.queue[i].name != name {
 			continue
@@ -106,6 +109,42 @@ func (b *Bucket) chose(name partsKey) {
 		}
 		return
 	}
+}
+
+// took notes the date of what was asked for. What was left out and lies between
+// that and the others tells nothing any more.
+func (c *choice) took(t time.Time) {
+	if t.IsZero() {
+		return
+	}
+	if c.beyond(t) {
+		c.below, c.above, c.passed = time.Time{}, time.Time{}, 0
+	}
+	if c.hi.IsZero() || t.After(c.hi) {
+		c.hi = t
+	}
+	if c.lo.IsZero() || t.Before(c.lo) {
+		c.lo = t
+	}
+}
+
+// left notes the date of what was left out.
+func (c *choice) left(t time.Time) {
+	switch {
+	case t.IsZero() || c.hi.IsZero():
+		return
+	case t.After(c.hi):
+		if c.above.IsZero() || t.Before(c.above) {
+			c.above = t
+		}
+	case t.Before(c.lo):
+		if c.below.IsZero() || t.After(c.below) {
+			c.below = t
+		}
+	default:
+		return
+	}
+	c.passed++
 }
 
 // pass takes a list that nobody asked for out of the window. It stays in the
@@ -122,9 +161,7 @@ func (b *Bucket) pass(f fetched) {
 	default:
 		return
 	}
-	if b.ahead.choice.outside(f.initiated) {
-		b.ahead.choice.passed++
-	}
+	b.ahead.choice.left(f.initiated)
 }
 
 // initiated returns the date of an upload, zero where it is not known.

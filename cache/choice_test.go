@@ -69,7 +69,8 @@ func TestAWalkThatPicksByDateIsFollowed(t *testing.T) {
 		"spread at random": func(i int) time.Duration {
 			return time.Duration(rand.New(rand.NewPCG(1, uint64(i))).Int64N(int64(60 * day)))
 		},
-		"one in ten": func(i int) time.Duration { return day * time.Duration(1+30*max(0, i%10-8)) },
+		"made in the order of the keys": func(i int) time.Duration { return day*time.Duration(1+30*(i%2)) - time.Duration(i)*time.Second },
+		"one in ten":                    func(i int) time.Duration { return day * time.Duration(1+30*max(0, i%10-8)) },
 	} {
 		for _, old := range []bool{true, false} {
 			synctest.Test(t, func(t *testing.T) {

@@ -68,12 +68,15 @@ func (p *pruner) rouse() {
 
 // grew notes that a child was found in n. It never waits.
 func (p *pruner) grew(n *gofs.Inode, inodes int64) {
-	if inodes <= 2*p.most.Load() || inodes%pruneBatch != 0 {
+	most := p.most.Load()
+	if inodes <= most || inodes%pruneBatch != 0 {
 		return
 	}
-	p.mu.Lock()
-	p.grown = n
-	p.mu.Unlock()
+	if inodes > 2*most {
+		p.mu.Lock()
+		p.grown = n
+		p.mu.Unlock()
+	}
 	p.rouse()
 }
 

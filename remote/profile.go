@@ -57,8 +57,11 @@ type Profile struct {
 	// without loss. Where it is false only a complete page is believed.
 	Delimiters bool
 	Continue   Continuation
-	// PageSize is what is asked for: uploads and parts a page.
-	PageSize int
+	// PageSize is what is asked for: uploads and parts a page. PartsPage is that
+	// of parts where it differs: MinIO looks at every part of the upload for each
+	// page (5 s for 10,000 parts in pages of 1,000, measured), and gives 10,000
+	// at once (dialects.md 3.4).
+	PageSize, PartsPage int
 	// AnyPartMarker says that part-number-marker may be any number, so that
 	// parts past the first page can be read side by side. MinIO takes only the
 	// number of a part that exists (dialects.md 3.4).
@@ -75,7 +78,7 @@ func Profiles() map[string]Profile {
 		{Name: "oss", AskURL: true, AskURLParts: true, Encoded: EncodedAll, EchoRequired: true, Sorted: true, AnyMarker: true, Delimiters: true, AnyPartMarker: true},
 		{Name: "aws", AskURL: true, Encoded: EncodedAll, EchoRequired: true, Sorted: true, AnyMarker: true, Delimiters: true, AnyPartMarker: true},
 		{Name: "s3express", AskURL: true, Encoded: EncodedAll, EchoRequired: true, Continue: ContinueKey, AnyPartMarker: true},
-		{Name: "minio", AskURL: true, Encoded: EncodedAll, EchoRequired: true, ExactPrefix: true, Continue: ContinueID, ForgetsOnRestart: true},
+		{Name: "minio", AskURL: true, Encoded: EncodedAll, EchoRequired: true, ExactPrefix: true, Continue: ContinueID, ForgetsOnRestart: true, PartsPage: 10_000},
 		{Name: "ceph", Encoded: 0, AnyMarker: true, AnyPartMarker: true},
 		{Name: "versitygw", Sorted: true, AnyMarker: true, Continue: ContinueBefore, AnyPartMarker: true},
 		{Name: "seaweedfs", Continue: ContinueID},

@@ -119,7 +119,7 @@ func (c *Client) uploads(ctx context.Context, bucket string, req remote.UploadsR
 		q.Add("encoding-type", "url")
 	}
 	q.Add("key-marker", req.Marker.Key)
-	q.Int("max-uploads", pageSize(req.Max, p))
+	q.Int("max-uploads", pageSize(req.Max, p.PageSize))
 	q.Add("prefix", req.Prefix)
 	q.Add("upload-id-marker", req.Marker.UploadID)
 	call := &call{op: OpUploads, method: http.MethodGet, bucket: bucket, prefix: req.Prefix, marker: req.Marker.Key, query: q.String()}
@@ -147,7 +147,11 @@ func (c *Client) parts(ctx context.Context, bucket, key, uploadID string, req re
 	if p.AskURLParts {
 		q.Add("encoding-type", "url")
 	}
-	q.Int("max-parts", pageSize(req.Max, p))
+	most := p.PartsPage
+	if most == 0 {
+		most = p.PageSize
+	}
+	q.Int("max-parts", pageSize(req.Max, most))
 	q.Int("part-number-marker", req.Marker)
 	call := &call{op: OpParts, method: http.MethodGet, bucket: bucket, key: key, uploadID: uploadID, query: q.String()}
 	if req.Marker != 0 {
@@ -205,9 +209,9 @@ func (c *Client) buckets(ctx context.Context, req remote.BucketsRequest) (*remot
 	return page, c.read(call, err)
 }
 
-func pageSize(wanted int, p remote.Profile) int {
-	if wanted <= 0 || p.PageSize > 0 && wanted > p.PageSize {
-		return p.PageSize
+func pageSize(wanted, most int) int {
+	if wanted <= 0 || most > 0 && wanted > most {
+		return most
 	}
 	return wanted
 }
