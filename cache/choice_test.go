@@ -43,6 +43,7 @@ func pick(t *testing.T, s *store, wanted func(i int, u *remote.Upload) bool) (to
 		}
 	}
 	took = time.Since(start)
+	time.Sleep(time.Second) // what is under way lands
 	synctest.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
