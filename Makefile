@@ -11,6 +11,7 @@ BENCH     ?= .
 # Built with the toolchain that is running: a release is `make build` alone.
 BUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 INTEROP   := .ci/interop
+PEERS     := .ci/peers
 # Resolves with the module proxy; later releases pin a telemetry module that does not.
 GOVULN    := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
@@ -43,17 +44,19 @@ lint: fmt vet staticcheck cross vuln ## gofmt, vet, staticcheck, the other syste
 fmt:
 	@out=$$(find . -name '*.go' -not -path './.interop/*' -not -path './.bin/*' -print0 | xargs -0 gofmt -l); \
 	  if [ -n "$$out" ]; then echo "not gofmt'ed:"; echo "$$out"; exit 1; fi
-	@for f in .ci/run .ci/demo .ci/need .ci/fuzz .ci/servers .ci/vuln; do bash -n $$f || exit 1; done
+	@for f in .ci/run .ci/demo .ci/need .ci/fuzz .ci/servers .ci/vuln .ci/peers/install; do bash -n $$f || exit 1; done
 
 vet:
 	$(GO) vet ./...
 	cd $(INTEROP) && $(GO) vet ./...
+	cd $(PEERS) && $(GO) vet ./...
 
 staticcheck:
 	@mkdir -p $(BIN)
 	$(GO) tool staticcheck ./...
 	$(GO) build -o $(BIN)/staticcheck honnef.co/go/tools/cmd/staticcheck
 	cd $(INTEROP) && $(CURDIR)/$(BIN)/staticcheck ./...
+	cd $(PEERS) && $(CURDIR)/$(BIN)/staticcheck ./...
 
 cross: # what is Linux only stays in _linux.go files
 	GOOS=darwin $(GO) vet ./...
@@ -73,8 +76,8 @@ interop: build servers ## real stores, the vendors' SDKs, the field's tools and 
 	  $(GO) test -count=1 -timeout 20m $(INTEROPFLAGS) ./...
 
 bench-peers: build servers ## uploadfs beside mc, rclone, s3cmd, awscli, s3fs and an SDK loop; PEERSFLAGS=-quick for small numbers
-	@.ci/peers/install
-	cd .ci/peers && $(GO) build -o $(CURDIR)/.interop/bin/ . ./loop ./measure
+	@$(PEERS)/install
+	cd $(PEERS) && $(GO) build -o $(CURDIR)/.interop/bin/ . ./loop ./measure
 	.interop/bin/peers -top $(CURDIR) $(PEERSFLAGS)
 
 clean: ## what make built, except the stores in .interop

@@ -110,29 +110,3 @@ func TestAListingIsNoWalk(t *testing.T) {
 		t.Errorf("fts: %d of %d names came with attributes, want all", len(looked), n)
 	}
 }
-
-// told returns the prefixes told of since the last call.
-func (s *store) told() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	told := s.expected
-	s.expected = nil
-	return told
-}
-
-// The kernel says who opens a directory: find and du, or ls and the rest.
-func TestMountedWalkersAreTold(t *testing.T) {
-	s := fill(sortedAbove + 1)
-	point, _ := mountForTest(t, newAccount(s))
-	works(t, point, "ls", "-U", "b/uploads/data")
-	works(t, point, "python3", "-c", "import os; os.listdir('b/uploads/data')")
-	if told := s.told(); len(told) != 0 {
-		t.Errorf("ls -U and listdir: an order was told for %q, want none", told)
-	}
-	for _, argv := range [][]string{{"find", "b/uploads/data", "-maxdepth", "1"}, {"du", "-d", "0", "b/uploads/data"}} {
-		works(t, point, argv...)
-		if !slices.Contains(s.told(), "data/") {
-			t.Errorf("%q: no order was told, want that of data/", argv)
-		}
-	}
-}
