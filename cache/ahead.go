@@ -199,7 +199,11 @@ func (b *Bucket) nextAhead() (partsKey, bool) {
 			return name, true
 		}
 	}
-	for b.room() && !a.planned() {
+	for steps := b.steps(); b.room() && !a.planned(); steps-- {
+		if steps == 0 {
+			a.end = true
+			break
+		}
 		k := b.knownLocked("", a.pos, true)
 		if k == nil {
 			if b.edge() != nil || !a.wrap() {
@@ -236,6 +240,10 @@ func (b *Bucket) nextAhead() (partsKey, bool) {
 	}
 	return partsKey{}, false
 }
+
+// steps bounds how many blocks one look ahead goes through: the pages of one
+// key's uploads may lead round in a circle.
+func (b *Bucket) steps() int { return 2*len(b.flat.blocks) + 16 }
 
 // planned reports whether the round goes along a plan.
 func (a *ahead) planned() bool { return a.plan != nil && a.plan.followed }

@@ -23,6 +23,8 @@ type plan struct {
 	// the zero bound for its beginning.
 	next int
 	at   bound
+	// steps counts the blocks that were looked through for this visit.
+	steps int
 	// followed says that the current round goes along it.
 	followed bool
 }
@@ -54,7 +56,7 @@ func (p *plan) seek(name partsKey) bool {
 	for i := 0; ok && i < len(p.visits); i++ {
 		// A walker is mostly just behind what was fetched for it.
 		if j := (p.next + i) % len(p.visits); p.visits[j] == v {
-			p.next, p.at, p.followed = j, name.bound(), true
+			p.next, p.at, p.steps, p.followed = j, name.bound(), 0, true
 			if v.Upload {
 				p.skip()
 			}
@@ -64,7 +66,7 @@ func (p *plan) seek(name partsKey) bool {
 	return p.followed
 }
 
-func (p *plan) skip() { p.next, p.at = p.next+1, bound{} }
+func (p *plan) skip() { p.next, p.at, p.steps = p.next+1, bound{}, 0 }
 
 // nextPlanned returns the next upload along the plan whose parts are not there.
 // At the end of the plan the round has ended; where the plan leads to what is
@@ -99,7 +101,7 @@ func (b *Bucket) nextUnder(p *plan, key string) (partsKey, bool) {
 	}
 	own := p.at.key == key
 	k := b.knownLocked(p.dir, p.at, !own)
-	if k == nil {
+	if p.steps++; k == nil || p.steps > b.steps() {
 		p.followed = false
 		return partsKey{}, false
 	}
@@ -119,6 +121,7 @@ func (b *Bucket) nextUnder(p *plan, key string) (partsKey, bool) {
 		name := partsKey{u.Key, u.UploadID}
 		p.at = name.bound()
 		if b.wanted(name) {
+			p.steps = 0
 			return name, true
 		}
 	}

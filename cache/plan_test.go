@@ -111,3 +111,48 @@ func TestAnExpectedOrderMayBeWrong(t *testing.T) {
 		})
 	}
 }
+
+// Pages of one key's uploads that lead round in a circle end the look ahead and
+// not the cache, whose lock is held.
+func TestPagesInACircleAreNotFollowedAhead(t *testing.T) {
+	for _, planned := range []bool{false, true} {
+		c := New(Options{TTL: time.Minute, Bytes: 1 << 20, Readahead: 8, Concurrency: 8})
+		b := c.Bucket(newStore(1000), "b", "")
+		var us []remote.Upload
+		for i := range 5 {
+			us = append(us, newUpload("k", uploadID(i), i))
+			name := partsKey{"k", uploadID(i)}
+			b.keepParts(b.newParts(name, nil, nil))
+		}
+		first := newBlock(bound{}, bound{key: "k", id: uploadID(4)}, us, "")
+		second := newBlock(bound{key: "k", id: uploadID(4)}, bound{key: "k", id: uploadID(2)}, us[1:3], "")
+		for _, k := range []*block{first, second} {
+			k.expires = time.Now().Add(time.Minute)
+			b.flat.blocks = append(b.flat.blocks, k)
+			c.lru.Add(k, struct{}{})
+		}
+		if planned {
+			b.Expect("", []Visit{{Name: "k"}})
+		}
+		done := make(chan bool, 1)
+		go func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			b.ahead.flying = map[partsKey]bool{}
+			b.ahead.window = 8
+			if planned {
+				b.ahead.plan.seek(partsKey{"k", uploadID(0)})
+			}
+			_, ok := b.nextAhead()
+			done <- ok
+		}()
+		select {
+		case ok := <-done:
+			if ok {
+				t.Errorf("planned %t: a list that is there was wanted", planned)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("planned %t: the look ahead does not end", planned)
+		}
+	}
+}
