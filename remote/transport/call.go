@@ -41,6 +41,8 @@ type fault struct {
 	ended bool
 	// throttled marks an answer that refuses for the store's load.
 	throttled bool
+	// lone marks such an answer where the limiter had found what the store bears.
+	lone bool
 	// after is the wait that the store asks for, 0 for none.
 	after time.Duration
 	// bytes is how much of the body was read.

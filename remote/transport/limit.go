@@ -25,6 +25,9 @@ func (l *limit) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer func() { l.limiter.release(t, answer) }()
 	resp, err := l.next.RoundTrip(req)
 	answer = verdict(err)
+	if f, ok := errors.AsType[*fault](err); ok && answer == refused {
+		f.lone = l.limiter.calmly(t)
+	}
 	return resp, err
 }
 

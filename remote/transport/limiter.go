@@ -50,6 +50,8 @@ type limiter struct {
 	// calm counts the answers served since the last refusal that was not
 	// overlooked, clean those since any.
 	calm, clean int
+	// calmCut says that there were many when the last cut was made.
+	calmCut bool
 	// blocked is what the first waiting request waits for.
 	blocked hold
 	// timer runs pump when the pace allows the next request.
@@ -109,6 +111,14 @@ func (l *limiter) release(t ticket, a answer) {
 	l.pump(time.Now())
 }
 
+// calmly reports whether a request is refused after many that were served: it, or
+// the burst that it is part of.
+func (l *limiter) calmly(t ticket) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.calm >= calmEnough || t.seq <= l.cut && l.calmCut
+}
+
 func (l *limiter) leave(t ticket, a answer) {
 	now := time.Now()
 	l.inflight--
@@ -147,7 +157,7 @@ func (l *limiter) refused(t ticket, now time.Time) {
 		return // stores refuse one in a thousand at any load
 	}
 	calm := l.calm
-	l.calm = 0
+	l.calm, l.calmCut = 0, calm >= calmEnough
 	switch {
 	case t.held != byPace:
 		narrowed := l.window.refused(t, calm)

@@ -16,11 +16,9 @@ const (
 	// (dialects.md 6.3). No slot is held meanwhile.
 	baseDelay     = 100 * time.Millisecond
 	baseThrottled = 500 * time.Millisecond
-	// soonThrottled is the wait after the first refusal for load, and four times
-	// that the one after the second: the limiter has made room by then, and a walk
-	// waits for this very request.
+	// soonThrottled is the wait after a refusal that came after many answers: the
+	// limiter has made room by then, and a walk waits for this very request.
 	soonThrottled = 50 * time.Millisecond
-	soonTries     = 2
 	maxDelay      = 20 * time.Second
 	// maxAfter bounds a Retry-After: stores send up to 90 seconds
 	// (dialects.md 6.2), a hostile one anything.
@@ -83,9 +81,9 @@ func correctable(f *fault) bool {
 
 // delay is how long to wait after attempt number n: exponential, with full
 // jitter so that requests that failed together do not come back together. One
-// that was refused for load comes back soon twice, and after that waits half of
-// its backoff at least: a store that counts by the second must not refuse it to the end
-// before the pace is found.
+// that was refused for load waits half of that at least: a store that counts by
+// the second must not refuse it to the end before the pace is found. Once it is,
+// a refusal is an exception and the request comes back soon.
 func delay(f *fault, n int) time.Duration {
 	base, least := baseDelay, time.Duration(0)
 	if f.throttled {
@@ -95,8 +93,8 @@ func delay(f *fault, n int) time.Duration {
 		return min(f.after, maxAfter) + rand.N(base)
 	}
 	doubled := min(n-1, 16)
-	if f.throttled && n <= soonTries {
-		return soonThrottled/2<<(2*doubled) + rand.N(soonThrottled<<(2*doubled))
+	if f.lone && n <= 2 {
+		return soonThrottled/2<<doubled + rand.N(soonThrottled<<doubled)
 	}
 	return min(least<<doubled+rand.N(base<<doubled), maxDelay)
 }

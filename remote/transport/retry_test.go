@@ -162,10 +162,10 @@ func TestBackoff(t *testing.T) {
 		least, most time.Duration
 	}{
 		{"a network error: full jitter", fails(syscall.ECONNRESET), 0, 100 * ms},
-		{"a throttled request: soon", says(503, "SlowDown"), 25 * ms, 75 * ms},
+		{"a throttled request: half of it at least", says(503, "SlowDown"), 250 * ms, 500 * ms},
 		{"Retry-After in seconds", says(503, "SlowDown", "Retry-After", "7"), 7 * time.Second, 8 * time.Second},
 		{"Retry-After beyond the bound", says(503, "SlowDown", "Retry-After", "86400"), time.Minute, 61 * time.Second},
-		{"Retry-After that is no number", says(503, "SlowDown", "Retry-After", "soon"), 25 * ms, 75 * ms},
+		{"Retry-After that is no number", says(503, "SlowDown", "Retry-After", "soon"), 250 * ms, 500 * ms},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
