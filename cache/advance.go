@@ -103,13 +103,14 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 	if k != nil {
 		r.b.c.stats.hits.Add(1)
 		r.seen = 0
-		r.run.took(ctx, r.b, max(r.scope, r.b.domain), k, p, false)
+		r.run.took(ctx, r.b, max(r.scope, r.b.domain), k, p, 0)
 		return k, nil
 	}
 	if r.b.readWhole() {
 		return r.b.loadWhole(ctx)
 	}
 	r.inOrder = false
+	began := time.Now()
 	k, err := r.fetch(ctx, p)
 	r.seen = 0
 	for skipped := 0; err == nil && !k.covers(p); skipped++ {
@@ -125,7 +126,11 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 		k, err = r.b.loadOrWhole(ctx, q)
 	}
 	if err == nil {
-		r.run.took(ctx, r.b, max(r.scope, r.b.domain), k, p, r.inOrder)
+		waited := time.Duration(0)
+		if r.inOrder {
+			waited = since(began)
+		}
+		r.run.took(ctx, r.b, max(r.scope, r.b.domain), k, p, waited)
 	}
 	return k, err
 }

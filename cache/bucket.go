@@ -18,6 +18,8 @@ type Bucket struct {
 	name   string
 	// domain is the prefix that every request keeps to.
 	domain string
+	// guesses is what ranges may cost.
+	guesses guesses
 
 	// The cache's lock guards the rest.
 

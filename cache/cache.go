@@ -38,8 +38,9 @@ type Cache struct {
 	log     *slog.Logger
 	flights singleflight.Group
 	stats   counters
-	// splitAfter is the constant, or less in tests.
-	splitAfter int
+	// splitAfter and splitWaited are the constants, or less in tests.
+	splitAfter  int
+	splitWaited time.Duration
 
 	// mu guards everything below and the indexes of every bucket. It is never
 	// held over a request.
@@ -64,7 +65,7 @@ type item interface {
 
 // New returns an empty cache.
 func New(o Options) *Cache {
-	c := &Cache{opts: o, log: o.Logger, splitAfter: splitAfter, cancels: map[*context.CancelFunc]struct{}{}}
+	c := &Cache{opts: o, log: o.Logger, splitAfter: splitAfter, splitWaited: splitWaited, cancels: map[*context.CancelFunc]struct{}{}}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

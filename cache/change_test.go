@@ -20,7 +20,7 @@ func checkChanges(t testing.TB, seed uint64) {
 	s := newStore(1+rnd.IntN(6), stable...)
 	c := New(Options{TTL: time.Minute, Bytes: int64(1 << (8 + rnd.IntN(14)))})
 	defer c.Close()
-	c.splitAfter = 1 + rnd.IntN(12)
+	c.splitAfter, c.splitWaited = 1+rnd.IntN(12), 0
 	b := c.Bucket(s, "b", "")
 	prefix := ""
 	if k := stable[rnd.IntN(len(stable))]; rnd.IntN(3) > 0 {

@@ -175,7 +175,7 @@ func TestAStoreThatPagesBadlyIsListedWholeOrIsAnError(t *testing.T) {
 				s := newStore(2+rnd.IntN(8), keys...)
 				s.profile = remote.Profiles()["generic"]
 				c := New(Options{TTL: time.Minute, Bytes: 1 << 20})
-				c.splitAfter = 1 + rnd.IntN(30)
+				c.splitAfter, c.splitWaited = 1+rnd.IntN(30), 0
 				b := c.Bucket(quirk.make(s), "b", "")
 				if rnd.IntN(2) == 0 {
 					// The first question is a name, not a listing.

@@ -228,7 +228,7 @@ type all struct {
 
 // All reads every upload of the bucket in listing order.
 func (b *Bucket) All() UploadReader {
-	return &all{b: b, pos: bound{key: b.domain}, given: idSet{}}
+	return &all{b: b, pos: bound{key: b.domain}, given: idSet{}, run: sequence{through: true}}
 }
 
 // Next returns the next upload, or io.EOF.
@@ -268,20 +268,14 @@ func (a *all) Next(ctx context.Context) (*remote.Upload, error) {
 
 // load finds the block that covers the position and the entry to go on with.
 func (a *all) load(ctx context.Context) error {
-	k := a.b.known("", a.pos, true)
-	loaded := k == nil
-	var err error
-	switch {
-	case k != nil:
-	case a.cur != nil && a.cur.more && a.cur.hi == a.pos:
-		q := a.cur.following()
-		q.scope = a.b.domain
-		k, err = a.b.loadOrWhole(ctx, q)
-	default:
-		k, err = a.b.loadOrWhole(ctx, after(a.pos, a.b.domain, nil))
-	}
-	if err != nil {
-		return err
+	k, waited := a.b.known("", a.pos, true), time.Duration(0)
+	if k == nil {
+		began := time.Now()
+		var err error
+		if k, err = a.fetch(ctx); err != nil {
+			return err
+		}
+		waited = since(began)
 	}
 	i := k.from(a.pos)
 	if i < 0 {
@@ -290,9 +284,19 @@ func (a *all) load(ctx context.Context) error {
 	if !k.covers(a.pos) && i == len(k.uploads) && !a.pos.less(k.hi) {
 		return &remote.Error{Kind: remote.KindIncomplete, Op: "ListMultipartUploads", Bucket: a.b.name, Message: "the listing does not advance"}
 	}
-	a.run.took(ctx, a.b, a.b.domain, k, a.pos, loaded)
+	a.run.took(ctx, a.b, a.b.domain, k, a.pos, waited)
 	a.cur, a.i = k, i
 	return nil
+}
+
+// fetch asks the store for what follows the position.
+func (a *all) fetch(ctx context.Context) (*block, error) {
+	if a.cur != nil && a.cur.more && a.cur.hi == a.pos {
+		q := a.cur.following()
+		q.scope = a.b.domain
+		return a.b.loadOrWhole(ctx, q)
+	}
+	return a.b.loadOrWhole(ctx, after(a.pos, a.b.domain, nil))
 }
 
 // errTooBig is why a bucket that has to be read whole cannot be.

@@ -47,9 +47,18 @@ type mark struct {
 }
 
 // Children lists the directory of that prefix.
-func (b *Bucket) Children(prefix string) Reader {
+func (b *Bucket) Children(prefix string) Reader { return b.children(prefix) }
+
+func (b *Bucket) children(prefix string) *reader {
 	r := &reader{b: b, prefix: prefix, scope: prefix, end: afterPrefix(prefix)}
 	r.Reset(nil)
+	return r
+}
+
+// Walk is Children for a reader who goes through to the end of the directory.
+func (b *Bucket) Walk(prefix string) Reader {
+	r := b.children(prefix)
+	r.run.through = true
 	return r
 }
 

@@ -12,12 +12,25 @@ import (
 
 // Bounds of reading a long listing in ranges.
 const (
-	// splitAfter is the number of pages that a reader takes one after another
-	// before ranges ahead of it are read too.
-	splitAfter = 24
-	// splitChunk is the number of pages that a range is guessed to hold. Where
-	// two ranges meet, half a page is read twice on average.
+	// splitSoon is the number of pages that a reader takes one after another
+	// before ranges ahead of it are read too, if it goes through to the end.
+	splitSoon = 4
+	// splitAfter is the same for one who may stop anywhere, or count the requests:
+	// ls is to cost its pages and no more. splitWaited is how long that one must
+	// have waited for them besides.
+	splitAfter  = 24
+	splitWaited = 700 * time.Millisecond
+	// splitFirst is the number of pages that the first ranges are guessed to hold,
+	// since the reader comes to them next. Later ones hold a page more for every
+	// splitGrow ranges, up to splitChunk. splitLap is the part of a page by which a
+	// range is cut short: without it one key too many would cost a whole page, which
+	// the next range reads too.
+	splitFirst = 2
+	splitGrow  = 4
 	splitChunk = 6
+	splitLap   = 10
+	// splitHorizon is how many pages may lie ahead of the reader.
+	splitHorizon = 64
 	// splitWidth is the most ranges read side by side.
 	splitWidth = 16
 	// splitIdle is how long after a reader's last step its ranges go on, at
@@ -37,11 +50,13 @@ type split struct {
 
 	mu    sync.Mutex
 	ruler *ruler
-	// step is the distance that a range spans, next where the next one begins,
+	// page is the distance that a page spans, next where the next range begins,
 	// at where the reader is.
-	step, next, at *big.Int
-	active, width  int
-	// horizon is how many ranges may lie ahead of the reader.
+	page, next, at *big.Int
+	// begun counts the ranges.
+	begun         int64
+	active, width int
+	// horizon is how many pages may lie ahead of the reader.
 	horizon int64
 	ended   bool
 	last    time.Time
@@ -52,35 +67,53 @@ type split struct {
 // sequence counts the pages that a reader takes one after another, and has
 // ranges read ahead of it once they are many.
 type sequence struct {
-	pages int
-	first string
-	split *split
-	tried bool
+	// through says that the reader goes through to the end.
+	through bool
+	pages   int
+	waited  time.Duration
+	first   string
+	split   *split
+	tried   bool
 }
 
-// took notes that the reader at p goes on with block k of scope, which it had
-// to wait for if loaded is set.
-func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, p bound, loaded bool) {
+// took notes that the reader at p goes on with block k of scope, which was there
+// if waited is 0.
+func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, p bound, waited time.Duration) {
 	if q.split != nil {
 		q.split.pump(ctx, p)
 		if !q.split.over() {
 			return
 		}
 		// The listing goes on all the same: its keys are measured again.
-		*q = sequence{}
+		*q = sequence{through: q.through}
 	}
-	if !loaded || q.tried || k.delimited || len(k.uploads) == 0 {
+	if waited == 0 || q.tried || k.delimited || len(k.uploads) == 0 {
 		return
+	}
+	if k.more {
+		b.guesses.earn(guessEarned)
 	}
 	if q.pages++; q.pages == 1 {
 		q.first = k.uploads[0].Key
 	}
-	if q.pages >= b.c.splitAfter && k.more {
+	q.waited += waited
+	if k.more && q.many(b.c) {
 		q.tried = true
 		if q.split = b.newSplit(scope, q.first, k, q.pages); q.split != nil {
 			q.split.pump(ctx, p)
 		}
 	}
+}
+
+// since is how long somebody waited, which is not 0.
+func since(began time.Time) time.Duration { return max(1, time.Since(began)) }
+
+// many reports whether ranges are worth what they cost.
+func (q *sequence) many(c *Cache) bool {
+	if q.through {
+		return q.pages >= min(c.splitAfter, splitSoon)
+	}
+	return q.pages >= c.splitAfter && q.waited >= c.splitWaited
 }
 
 // newSplit returns a split for a reader that has read pages of scope from
@@ -99,16 +132,22 @@ func (b *Bucket) newSplit(scope, first string, k *block, pages int) *split {
 	}
 	s := &split{b: b, scope: scope, ruler: r, width: 1}
 	s.at = r.read(k.hi.key)
-	s.step = new(big.Int).Sub(s.at, r.read(first))
-	s.step.Mul(s.step, big.NewInt(splitChunk))
-	s.step.Div(s.step, big.NewInt(int64(pages)))
-	if s.step.Sign() <= 0 {
+	s.page = new(big.Int).Sub(s.at, r.read(first))
+	s.page.Div(s.page, big.NewInt(int64(pages)))
+	if s.page.Sign() <= 0 {
 		return nil
 	}
-	s.next = new(big.Int).Add(s.at, s.step)
+	// The reader asks for the page between.
+	s.next = s.ahead(s.at, 1)
 	// Half of the budget may lie ahead unread.
-	s.horizon = min(2*splitWidth, b.c.opts.Bytes/2/max(1, k.cost*splitChunk))
+	s.horizon = min(splitHorizon, b.c.opts.Bytes/2/max(1, k.cost))
 	return s
+}
+
+// ahead returns what lies so many pages after p.
+func (s *split) ahead(p *big.Int, pages int64) *big.Int {
+	d := big.NewInt(pages)
+	return d.Add(p, d.Mul(d, s.page))
 }
 
 // pump starts ranges ahead of a reader at p.
@@ -126,12 +165,11 @@ func (s *split) pump(ctx context.Context, p bound) {
 func (s *split) start(ctx context.Context) {
 	most := min(splitWidth, max(1, s.b.c.opts.Concurrency/2))
 	for s.active < min(s.width, most) && !s.ended {
-		far := new(big.Int).Sub(s.next, s.at)
-		if far.Sign() <= 0 {
-			s.next = new(big.Int).Add(s.at, s.step)
+		if s.next.Cmp(s.at) <= 0 {
+			s.next = s.ahead(s.at, splitChunk)
 			continue
 		}
-		if far.Cmp(new(big.Int).Mul(s.step, big.NewInt(s.horizon))) > 0 {
+		if s.next.Cmp(s.ahead(s.at, s.horizon)) > 0 {
 			return
 		}
 		key, ok := s.ruler.key(s.next)
@@ -139,8 +177,13 @@ func (s *split) start(ctx context.Context) {
 			s.ended = true
 			return
 		}
-		end := new(big.Int).Add(s.next, s.step)
+		if !s.b.guesses.spend() {
+			return
+		}
+		end := s.ahead(s.next, min(splitFirst+s.begun/splitGrow, splitChunk))
+		end.Sub(end, new(big.Int).Div(s.page, big.NewInt(splitLap)))
 		s.next = end
+		s.begun++
 		s.active++
 		go s.run(remote.WithBackground(ctx), key, end)
 	}
@@ -155,6 +198,7 @@ func (s *split) run(ctx context.Context, key string, end *big.Int) {
 		s.start(ctx)
 	}()
 	if s.b.known("", afterKey(key), true) != nil {
+		s.b.guesses.earn(guessCost)
 		return
 	}
 	q := request{scope: s.scope, cursor: remote.Cursor{Key: key}, start: afterKey(key)}
@@ -162,10 +206,11 @@ func (s *split) run(ctx context.Context, key string, end *big.Int) {
 		began := time.Now()
 		k, err := s.b.load(ctx, q)
 		s.b.c.stats.rangePages.Add(1)
-		if err != nil || !s.judge(k, end, pages, time.Since(began)) || s.b.known("", k.hi, true) != nil {
-			if err != nil {
-				s.stop()
-			}
+		if err != nil {
+			s.stop()
+			return
+		}
+		if !s.judge(ctx, k, end, pages, time.Since(began)) || s.b.known("", k.hi, true) != nil {
 			return
 		}
 		q = k.following()
@@ -179,7 +224,7 @@ func (s *split) stop() {
 }
 
 // judge looks at a page of a range and reports whether the range goes on.
-func (s *split) judge(k *block, end *big.Int, pages int, took time.Duration) bool {
+func (s *split) judge(ctx context.Context, k *block, end *big.Int, pages int, took time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.slowest = max(s.slowest, took)
@@ -196,7 +241,12 @@ func (s *split) judge(k *block, end *big.Int, pages int, took time.Duration) boo
 		}
 		return false
 	case pages == 0:
+		s.b.guesses.earn(guessFound)
 		s.width = min(2*s.width, splitWidth)
+		s.start(ctx)
+	}
+	if k.more {
+		s.b.guesses.earn(guessEarned)
 	}
 	idle := max(splitIdle, splitPages*s.slowest)
 	return k.more && time.Since(s.last) <= idle && pages <= 4*splitChunk

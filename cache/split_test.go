@@ -3,6 +3,8 @@ package cache
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,42 +21,48 @@ func TestALongListingIsReadInRanges(t *testing.T) {
 		"dates":    func(i int) string { return fmt.Sprintf("data/2026-%02d-%02d-%06d.log", i/17000+1, i/610%28+1, i) },
 		"skewed":   func(i int) string { return fmt.Sprintf("data/%c%07d", "aaaaaaaaabcdefgz"[i*16/n], i) },
 	}
+	readers := map[string]func(b *Bucket) Reader{
+		"ls":   func(b *Bucket) Reader { return b.Children("data/") },
+		"find": func(b *Bucket) Reader { return b.Walk("data/") },
+	}
 	for name, key := range shapes {
-		synctest.Test(t, func(t *testing.T) {
-			keys := make([]string, n)
-			for i := range keys {
-				keys[i] = key(i)
-			}
-			s := newStore(1000, keys...)
-			s.delay = delay
-			c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
-			defer c.Close()
-			b := c.Bucket(s, "b", "")
-			want := n
-			if name == "two each" {
-				want = n / 2
-			}
-			start := time.Now()
-			got := len(list(t, b, "data/"))
-			took := time.Since(start)
-			synctest.Wait()
-			if got != want {
-				t.Errorf("%s: %d children listed, the directory has %d", name, got, want)
-			}
-			sequential := n / 1000 * delay
-			t.Logf("%s: %v, %.2f of page after page; %d requests for %d pages", name, took, float64(took)/float64(sequential), s.lists, n/1000)
-			if s.lists > n/1000*125/100+34 {
-				t.Errorf("%s: %d requests for %d pages", name, s.lists, n/1000)
-			}
-			// Keys with holes, such as dates, are guessed less well.
-			most := sequential * 30 / 100
-			if name == "dates" || name == "skewed" {
-				most = sequential * 90 / 100
-			}
-			if took > most {
-				t.Errorf("%s: %v, page after page takes %v", name, took, sequential)
-			}
-		})
+		keys := make([]string, n)
+		for i := range keys {
+			keys[i] = key(i)
+		}
+		want := n
+		if name == "two each" {
+			want = n / 2
+		}
+		for tool, open := range readers {
+			name := tool + ", " + name
+			synctest.Test(t, func(t *testing.T) {
+				s := newStore(1000, keys...)
+				s.delay = delay
+				c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
+				defer c.Close()
+				start := time.Now()
+				got := len(readAll(t, open(c.Bucket(s, "b", ""))))
+				took := time.Since(start)
+				synctest.Wait()
+				if got != want {
+					t.Errorf("%s: %d children listed, the directory has %d", name, got, want)
+				}
+				sequential := n / 1000 * delay
+				t.Logf("%s: %v, %.2f of page after page; %d requests for %d pages", name, took, float64(took)/float64(sequential), s.lists, n/1000)
+				if s.lists > n/1000*125/100+34 {
+					t.Errorf("%s: %d requests for %d pages", name, s.lists, n/1000)
+				}
+				// Keys with holes, such as dates, are guessed less well.
+				most := sequential * 30 / 100
+				if strings.HasSuffix(name, "dates") || strings.HasSuffix(name, "skewed") {
+					most = sequential * 90 / 100
+				}
+				if took > most {
+					t.Errorf("%s: %v, page after page takes %v", name, took, sequential)
+				}
+			})
+		}
 	}
 }
 
@@ -76,4 +84,45 @@ func TestRangesStopWhenTheReaderDoes(t *testing.T) {
 			t.Errorf("%d pages read for 20 that were wanted", s.lists)
 		}
 	})
+}
+
+// Ranges are guesses, and List calls are billed: a walk through directories of
+// any length keeps to the budget of find, whatever the keys look like.
+func TestRangesKeepTheBudgetOfAWalk(t *testing.T) {
+	const dirs, page, delay = 12, 100, 30 * time.Millisecond
+	random := rand.New(rand.NewPCG(1, 2))
+	shapes := map[string]func(i int) string{
+		"decimal": func(i int) string { return fmt.Sprintf("%07d.bin", i) },
+		"random":  func(int) string { return fmt.Sprintf("%016x", random.Uint64()) },
+		"dates":   func(i int) string { return fmt.Sprintf("2026-%02d-%02d-%06d.log", i/1700+1, i/61%28+1, i) },
+	}
+	for name, key := range shapes {
+		for _, pages := range []int{3, 4, 5, 6, 8, 10, 12, 16, 20, 25, 30, 60} {
+			synctest.Test(t, func(t *testing.T) {
+				n := pages*page - page/3
+				var keys []string
+				for i := range dirs * n {
+					keys = append(keys, fmt.Sprintf("dir%02d/%s", i/n, key(i)))
+				}
+				s := newStore(page, keys...)
+				s.delay = delay
+				c := New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 64})
+				defer c.Close()
+				b := c.Bucket(s, "b", "")
+				start := time.Now()
+				for d := range dirs {
+					if got := len(readAll(t, b.Walk(fmt.Sprintf("dir%02d/", d)))); got != n {
+						t.Errorf("%s: a walk shows %d children of %d", name, got, n)
+					}
+				}
+				took := time.Since(start)
+				synctest.Wait()
+				ideal := float64(dirs*n) / page
+				t.Logf("%s, %d pages each: %d requests, %.2f of the pages; %.2f of page after page", name, pages, s.lists, float64(s.lists)/ideal, float64(took)/(ideal*float64(delay)))
+				if most := int(1.25*ideal) + 2 + 32; s.lists > most {
+					t.Errorf("%s, %d pages each: %d requests; want at most %d", name, pages, s.lists, most)
+				}
+			})
+		}
+	}
 }

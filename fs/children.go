@@ -29,8 +29,12 @@ type childSource struct {
 	ids idSet
 }
 
-func newChildSource(n *dirNode) *childSource {
-	return &childSource{dirNode: n, r: n.b.get().Children(n.prefix), ids: idSet{seed: maphash.MakeSeed()}}
+func newChildSource(n *dirNode, walker bool) *childSource {
+	read := n.b.get().Children
+	if walker {
+		read = n.b.get().Walk
+	}
+	return &childSource{dirNode: n, r: read(n.prefix), ids: idSet{seed: maphash.MakeSeed()}}
 }
 
 func (s *childSource) rewind(context.Context) error {

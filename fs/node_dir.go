@@ -196,7 +196,8 @@ func (n *dirNode) inode(ctx context.Context, e *entry) *gofs.Inode {
 // OpendirHandle reads the first child, so that a directory that is refused or
 // gone fails here, where ENOENT can still be said.
 func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
-	s := newChildSource(n)
+	walker := walks(flags)
+	s := newChildSource(n, walker)
 	if _, err := s.at(ctx, 0); err != nil {
 		switch {
 		case !atEnd(err):
@@ -207,8 +208,8 @@ func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHan
 		}
 	}
 	h := newHandle(&n.base, s)
-	h.offer = offer{lookups: &n.lookups, walker: walks(flags)}
-	if h.offer.walker {
+	h.offer = offer{lookups: &n.lookups, walker: walker}
+	if walker {
 		h.visits = &visits{n: n}
 	}
 	return h, 0, 0

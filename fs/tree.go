@@ -29,6 +29,7 @@ type Bucket interface {
 	Name() string
 	// Children lists the directory of that prefix ("" or ending in a slash).
 	Children(prefix string) cache.Reader
+	Walk(prefix string) cache.Reader
 	// Describe returns the child component of the directory of prefix, with Key
 	// and Prefix both known, or fails with KindNoKey where neither is. Lookup
 	// leaves Prefix unknown where Key is true and a listing has shown no more.
