@@ -167,7 +167,18 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 		}
 	}
 	r.inOrder = false
+	if r.run.through && last.more && !r.resumed {
+		// A walker comes back for the subtree when it has read this directory.
+		r.resumed = true
+		go r.b.resume(context.WithoutCancel(ctx), last)
+	}
 	return r.skip(ctx, p)
+}
+
+// resume reads on from the end of k.
+func (b *Bucket) resume(ctx context.Context, k *block) {
+	// Whoever wants the page gets the error.
+	_, _ = b.load(remote.WithBackground(ctx), k.following())
 }
 
 // widen lets a request that reads on go as far as the reader's own directory

@@ -41,11 +41,17 @@ type ahead struct {
 	unusedBytes int64
 	// plan is the order of the walk, nil where it is not known.
 	plan *plan
+	// walked is where a walker was seen to be.
+	walked walked
 	// choice is what the walk picks by date.
 	choice choice
 	// paging says that a page of uploads is being read for the round.
 	paging bool
 }
+
+// aheadOfWalker is how many more lists are fetched at the first miss of a walker
+// that has read a directory above: it will want them all.
+const aheadOfWalker = 16
 
 // minAheadTTL is the TTL below which nothing is fetched ahead: it would lapse
 // before the walk gets there.
@@ -89,7 +95,7 @@ func (b *Bucket) asked(ctx context.Context, name partsKey, found bool) {
 	case found || flying:
 		a.widen(b.c.opts.Readahead)
 	case a.missed != name || a.misses == 0:
-		a.miss(name)
+		a.miss(name, a.walked.has(walkerOf(ctx), name.key, now))
 		a.flying[name] = true
 	}
 	b.c.mu.Unlock()
@@ -97,12 +103,16 @@ func (b *Bucket) asked(ctx context.Context, name partsKey, found bool) {
 }
 
 // miss notes a question that nothing was fetched for, and begins a new round
-// from there.
-func (a *ahead) miss(name partsKey) {
+// from there. walking says that who asks has read the directory walked.
+func (a *ahead) miss(name partsKey, walking bool) {
 	a.misses++
 	a.missed = name
 	planned := a.plan != nil && a.plan.seek(name)
-	if a.misses == 1 {
+	switch {
+	case a.misses > 1:
+	case walking:
+		a.dir, a.window = a.walked.dir, aheadOfWalker/2
+	default:
 		a.dir = parentOf(name.key)
 		a.window = 0
 		if !planned {

@@ -63,6 +63,9 @@ type block struct {
 	// delimited says that the block is of the children of the directory dir.
 	delimited bool
 	dir       string
+	// restarted says that lo is inside a key, at an upload that is gone, so that
+	// the key's uploads are listed from the first again.
+	restarted bool
 	// owner is the index that it stands in, cost its size in bytes.
 	owner   *index
 	cost    int64

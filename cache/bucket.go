@@ -128,6 +128,11 @@ func (k *block) drop() {
 func (b *Bucket) forget(key string) {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
+	b.forgetLocked(key)
+}
+
+// forgetLocked is forget for who holds the lock.
+func (b *Bucket) forgetLocked(key string) {
 	b.whole = nil
 	lo, hi := bound{key: key}, afterKey(key)
 	indexes := []*index{&b.flat}
@@ -220,6 +225,10 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 		if q.delimited {
 			x = b.level(q.dir)
 		}
+		if run.Restarted {
+			// What is known of the key leads to the upload that is gone.
+			b.forgetLocked(q.cursor.Key)
+		}
 		b.put(x, k)
 		return k, nil
 	})
@@ -261,6 +270,7 @@ func (q request) block(run *remote.Run) *block {
 	k := newBlock(q.start, hi, us, q.scope)
 	k.next, k.more = run.Next, run.Truncated
 	k.delimited, k.dir = q.delimited, q.dir
+	k.restarted = run.Restarted
 	return k
 }
 

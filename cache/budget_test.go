@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -59,18 +60,28 @@ func shapes() map[string][]string {
 
 func TestWalkingATreeCostsItsFlatListing(t *testing.T) {
 	for name, keys := range shapes() {
-		s := newStore(1000, keys...)
-		b := New(Options{TTL: time.Minute, Bytes: 1 << 27}).Bucket(s, "b", "")
-		lines := tree(t, b, nil)
-		want := truth(s.uploads, "")
-		if len(lines) != len(want) {
-			t.Errorf("%s: %d lines, want %d", name, len(lines), len(want))
-		}
-		depth := 16
-		most := 125*len(keys)/100/1000 + 2*depth + 32
-		t.Logf("%s: %d uploads, %d names, %d requests (%d with a delimiter)", name, len(keys), len(lines), s.lists, s.delimited)
-		if s.lists > most {
-			t.Errorf("%s: %d requests for %d uploads, want at most %d", name, s.lists, len(keys), most)
+		for _, tool := range []string{"os.walk", "find"} {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStore(1000, keys...)
+				s.delay = time.Millisecond
+				b := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64}).Bucket(s, "b", "")
+				open := b.Children
+				if tool == "find" {
+					open = b.Walk
+				}
+				lines := treeBy(t, open, nil)
+				synctest.Wait()
+				want := truth(s.uploads, "")
+				if len(lines) != len(want) {
+					t.Errorf("%s, %s: %d lines, want %d", tool, name, len(lines), len(want))
+				}
+				depth := 16
+				most := 125*len(keys)/100/1000 + 2*depth + 32
+				t.Logf("%s, %s: %d uploads, %d names, %d requests (%d with a delimiter)", tool, name, len(keys), len(lines), s.lists, s.delimited)
+				if s.lists > most {
+					t.Errorf("%s, %s: %d requests for %d uploads, want at most %d", tool, name, s.lists, len(keys), most)
+				}
+			})
 		}
 	}
 }

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -26,25 +27,33 @@ func checkChanges(t testing.TB, seed uint64) {
 	if k := stable[rnd.IntN(len(stable))]; rnd.IntN(3) > 0 {
 		prefix = k + "/"
 	}
-	change := func(i int) {
+	var added []partsKey
+	change := func() {
 		k := volatile[rnd.IntN(len(volatile))]
 		if rnd.IntN(2) == 0 {
 			k = stable[rnd.IntN(len(stable))]
 		}
-		if id := "v" + uploadID(i%20); rnd.IntN(2) == 0 {
-			s.add(k, id)
-		} else {
-			s.remove(k, id)
+		if rnd.IntN(2) == 0 {
+			// No store gives an id twice.
+			added = append(added, partsKey{k, fmt.Sprintf("v%06d", len(added))})
+			s.add(k, added[len(added)-1].id)
+		} else if len(added) > 0 {
+			gone := added[rnd.IntN(len(added))]
+			s.remove(gone.key, gone.id)
 		}
 		if rnd.IntN(8) == 0 {
 			c.Drop()
 		}
 	}
-	for i := range 20 {
-		change(i)
+	for range 20 {
+		change()
 	}
 	got := map[string]int{}
-	r := b.Children(prefix)
+	open := b.Children
+	if rnd.IntN(2) == 0 {
+		open = b.Walk
+	}
+	r := open(prefix)
 	for i := 0; ; i++ {
 		child, err := r.Next(context.Background())
 		if err == io.EOF {
@@ -64,7 +73,7 @@ func checkChanges(t testing.TB, seed uint64) {
 			t.Fatalf("seed %d: %q does not end", seed, prefix)
 		}
 		for range rnd.IntN(3) {
-			change(i)
+			change()
 		}
 	}
 	for i, k := range stable {

@@ -37,10 +37,12 @@
 // or with a marker behind the subtree; a walk, or a page that shows many
 // children, reads on flat instead, since it will come back for the subtree.
 // A reader who takes many pages in a row has ranges ahead of it read side by
-// side (split), whose beginnings are guessed from the keys seen (ruler). Parts
-// are fetched ahead of a walk in any order (ahead), and along the walk's own where
-// the reader says what that is (plan), and without those that it leaves out by their
-// date (choice).
+// side (split), whose beginnings are guessed from the keys seen (ruler) and which
+// the pages read pay for (guesses). One who goes through to the end (Walk) has them
+// early, one who may only want a listing when it has waited. Parts are fetched
+// ahead of a walk in any order (ahead), along the walk's own where the reader says
+// what that is (plan), without those that it leaves out by their date (choice), and
+// from its first question on where it is known to be a walk (walker).
 //
 // # Stores that do not sort
 //

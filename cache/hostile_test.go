@@ -135,11 +135,11 @@ func quirks() map[string]struct {
 }
 
 // tryTree is tree for a store that may fail.
-func tryTree(b *Bucket) ([]string, error) {
+func tryTree(open func(prefix string) Reader) ([]string, error) {
 	var lines []string
 	var walk func(prefix string) error
 	walk = func(prefix string) error {
-		for r := b.Children(prefix); ; {
+		for r := open(prefix); ; {
 			c, err := r.Next(context.Background())
 			switch {
 			case err == io.EOF:
@@ -185,7 +185,11 @@ func TestAStoreThatPagesBadlyIsListedWholeOrIsAnError(t *testing.T) {
 						t.Fatalf("seed %d: lookup of %q: %v", seed, k, err)
 					}
 				}
-				got, err := tryTree(b)
+				open := b.Children
+				if rnd.IntN(2) == 0 {
+					open = b.Walk
+				}
+				got, err := tryTree(open)
 				c.Close()
 				switch {
 				case err == nil:

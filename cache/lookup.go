@@ -248,6 +248,7 @@ func (a *all) Next(ctx context.Context) (*remote.Upload, error) {
 			if !a.given.add(u.UploadID) {
 				continue
 			}
+			a.ends.restarts = 0
 			return u, nil
 		}
 		if a.cur != nil {
@@ -280,6 +281,9 @@ func (a *all) load(ctx context.Context) error {
 	i := k.from(a.pos)
 	if i < 0 {
 		i = sort.Search(len(k.uploads), func(i int) bool { return k.uploads[i].Key >= a.pos.key })
+	}
+	if k.restarts(a.pos) && !a.ends.restart() {
+		return a.b.stuck(a.pos.key)
 	}
 	if !k.covers(a.pos) && i == len(k.uploads) && !a.pos.less(k.hi) {
 		return &remote.Error{Kind: remote.KindIncomplete, Op: "ListMultipartUploads", Bucket: a.b.name, Message: "the listing does not advance"}

@@ -30,6 +30,8 @@ type reader struct {
 	// one child's subtree.
 	seen, through int
 	opened        bool
+	// resumed says that the subtree that the listing stopped in is read on.
+	resumed bool
 	// inOrder says that the last page went on where the one before ended.
 	inOrder bool
 	run     sequence
@@ -101,8 +103,10 @@ func (r *reader) nextOwn(ctx context.Context) (Child, bool, error) {
 		r.cur = k
 		i := k.from(r.at.pos)
 		if i < 0 {
-			// The upload of the position is gone: the key is read again.
 			i = k.from(bound{key: key})
+		}
+		if k.restarts(r.at.pos) && !r.ends.restart() {
+			return Child{}, false, r.b.stuck(key)
 		}
 		for ; i < len(k.uploads) && k.uploads[i].Key == key; i++ {
 			u := &k.uploads[i]
@@ -110,6 +114,7 @@ func (r *reader) nextOwn(ctx context.Context) (Child, bool, error) {
 			if !r.given.add(u.UploadID) {
 				continue
 			}
+			r.ends.restarts = 0
 			return Child{Upload: u, Expires: k.expires}, true, nil
 		}
 		if k.hi.id == "" || k.hi.key != key {
@@ -145,6 +150,26 @@ func (s idSet) add(id string) bool {
 type ends struct {
 	key string
 	ids map[string]bool
+	// restarts counts how often the key was read again since it last gave an
+	// upload.
+	restarts int
+}
+
+// restarts reports whether a reader at p, inside a key, reads the key again
+// because the upload that it stood at is gone.
+func (b *block) restarts(p bound) bool {
+	return p.id != "" && (b.from(p) < 0 || b.restarted && p == b.lo)
+}
+
+// maxRestarts is how often a key is read again, because the upload that the
+// reader stood at is gone, without one upload more to show for it.
+const maxRestarts = 16
+
+// restart forgets the positions, and reports whether the key may be read again.
+func (e *ends) restart() bool {
+	e.ids = nil
+	e.restarts++
+	return e.restarts <= maxRestarts
 }
 
 // again notes a position and reports whether it was noted before.

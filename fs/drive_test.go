@@ -22,6 +22,8 @@ type driver struct {
 	cancel chan struct{}
 	// room is the size of a READDIR's buffer.
 	room int
+	// pid is who sends the requests.
+	pid uint32
 }
 
 func drive(t testing.TB, b Buckets, change ...func(*Options)) *driver {
@@ -33,7 +35,9 @@ func drive(t testing.TB, b Buckets, change ...func(*Options)) *driver {
 	return &driver{t: t, raw: NewRaw(b, o), room: 4096}
 }
 
-func (d *driver) header(node uint64) fuse.InHeader { return fuse.InHeader{NodeId: node} }
+func (d *driver) header(node uint64) fuse.InHeader {
+	return fuse.InHeader{NodeId: node, Caller: fuse.Caller{Pid: d.pid}}
+}
 
 // step looks one name up. A negative reply is ENOENT, as the kernel shows it.
 func (d *driver) step(node uint64, name string) (fuse.EntryOut, syscall.Errno) {

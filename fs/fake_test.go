@@ -34,6 +34,8 @@ type store struct {
 	// expected are the prefixes that Expect was told of, visits the last order.
 	expected []string
 	visits   []cache.Visit
+	// read are the prefixes that Walked was told of and by whom.
+	read []string
 	// dirs and at are derived from uploads, nil to derive again: the children
 	// of each prefix, and where the component of a prefix is among them.
 	dirs map[string][]cache.Child
@@ -296,6 +298,12 @@ func (s *store) Parts(ctx context.Context, key, id string) (*cache.PartList, err
 }
 
 func (s *store) All() cache.UploadReader { return &storeStream{s: s} }
+
+func (s *store) Walked(walker uint32, prefix string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.read = append(s.read, fmt.Sprintf("%d %s", walker, prefix))
+}
 
 func (s *store) Expect(prefix string, visits []cache.Visit) {
 	s.mu.Lock()

@@ -210,7 +210,7 @@ func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHan
 	h := newHandle(&n.base, s)
 	h.offer = offer{lookups: &n.lookups, walker: walker}
 	if walker {
-		h.visits = &visits{n: n}
+		h.visits = &visits{n: n, by: caller(ctx)}
 	}
 	return h, 0, 0
 }

@@ -77,7 +77,10 @@ func (n *partsNode) inode(ctx context.Context, e *entry) *gofs.Inode {
 
 // OpendirHandle lists the parts, so that an upload that is refused or gone fails
 // here, where ENOENT can still be said.
-func (n *partsNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *partsNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+	if walks(flags) {
+		ctx = cache.WithWalker(ctx, caller(ctx))
+	}
 	s := &partSource{partsNode: n}
 	if err := s.rewind(ctx); err != nil {
 		return nil, 0, n.t.fail(ctx, err)

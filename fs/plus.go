@@ -1,8 +1,11 @@
 package fs
 
 import (
+	"context"
 	"sync/atomic"
 	"syscall"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
 // READDIRPLUS saves a LOOKUP for each entry that is looked at afterwards, about
@@ -39,6 +42,16 @@ type offer struct {
 // fts, which find, du, grep -r, chmod and rm walk with, does not follow a
 // symbolic link into a directory; opendir(3), which ls and the rest use, does.
 func walks(flags uint32) bool { return flags&syscall.O_NOFOLLOW != 0 }
+
+// caller tells who sent the request of ctx from others who walk at the same
+// time; 0 is unknown.
+func caller(ctx context.Context) uint32 {
+	c, ok := fuse.FromContext(ctx)
+	if !ok {
+		return 0
+	}
+	return c.Pid
+}
 
 // reply decides for the reply that begins with entry pos.
 func (o *offer) reply(pos uint64) {

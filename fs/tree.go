@@ -44,11 +44,15 @@ type Bucket interface {
 	// FindUpload returns the first upload of key whose id begins with the given
 	// bytes and satisfies match, or fails with KindNoUpload.
 	FindUpload(ctx context.Context, key, begins string, match func(uploadID string) bool) (*remote.Upload, time.Time, error)
-	// Parts returns every part of the upload, from one or more List Parts.
+	// Parts returns every part of the upload, from one or more List Parts. ctx may
+	// say which walker asks.
 	Parts(ctx context.Context, key, uploadID string) (*cache.PartList, error)
 	// Expect tells in which order a walker goes into the children of the
 	// directory of that prefix. It never waits.
 	Expect(prefix string, visits []cache.Visit)
+	// Walked tells that a walker has read the directory of that prefix, and goes
+	// into its children next. It never waits.
+	Walked(walker uint32, prefix string)
 	// All reads every upload of the bucket in listing order.
 	All() cache.UploadReader
 	// Abort aborts the upload by the rules of --allow-abort, or fails with

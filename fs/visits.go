@@ -27,6 +27,8 @@ const (
 // visits is what a walker has read of a directory and not gone into yet.
 type visits struct {
 	n *dirNode
+	// by is the walker.
+	by uint32
 	// next is the number of the entry that it reads next.
 	next uint64
 	list []visit
@@ -82,5 +84,6 @@ func (v *visits) tell() {
 		}
 		v.n.b.get().Expect(v.n.prefix, order)
 	}
+	v.n.b.get().Walked(v.by, v.n.prefix)
 	v.list, v.text = nil, 0
 }

@@ -92,6 +92,26 @@ func TestAWalkerOfALargeDirectoryIsExpectedByInodeNumber(t *testing.T) {
 	}
 }
 
+// The bucket is told which directories a walker has read whole, and who it is.
+func TestADirectoryThatAWalkerHasReadIsTold(t *testing.T) {
+	const pid = 4711
+	s := fill(3)
+	d := drive(t, newAccount(s))
+	d.pid = pid
+	for _, path := range []string{"b/uploads", "b/uploads/data", "b/uploads/one"} {
+		d.walked(path, 0)
+	}
+	if len(s.read) != 0 {
+		t.Errorf("opendir(3): %q were told, want none", s.read)
+	}
+	for _, path := range []string{"b/uploads", "b/uploads/data", "b/uploads/one"} {
+		d.walked(path, syscall.O_NOFOLLOW)
+	}
+	if want := []string{"4711 ", "4711 data/", "4711 one/"}; !slices.Equal(slices.Compact(s.read), want) {
+		t.Errorf("fts: %q were told, want %q", s.read, want)
+	}
+}
+
 // Only fts goes by inode number, and what it reads it looks at.
 func TestAListingIsNoWalk(t *testing.T) {
 	const n = offeredAlways + 5000

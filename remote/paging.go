@@ -43,6 +43,9 @@ type Run struct {
 	// Truncated says that the listing goes on from Next.
 	Truncated bool
 	Next      Cursor
+	// Restarted says that the marker's upload is gone, so that its key was listed
+	// from its start again.
+	Restarted bool
 }
 
 // Uploads returns the run that starts after req.Marker. tail names the upload
@@ -56,10 +59,11 @@ func (p *Pager) Uploads(ctx context.Context, req UploadsRequest, tail []string) 
 	from := req.Marker
 	asked := map[string]bool{from.Key + "\x00" + from.UploadID: true}
 	for empty := 0; ; empty++ {
-		page, err := p.page(ctx, req, from)
+		page, sent, err := p.page(ctx, req, from)
 		if err != nil {
 			return nil, err
 		}
+		run.Restarted = run.Restarted || sent.UploadID == "" && from.UploadID != ""
 		if err := p.check(page, req); err != nil {
 			return nil, err
 		}
@@ -78,10 +82,10 @@ func (p *Pager) Uploads(ctx context.Context, req UploadsRequest, tail []string) 
 			return run, nil
 		}
 		next := page.Next
-		if n := len(page.Uploads); next.Key == "" && n > 0 {
-			next = Cursor{Key: page.Uploads[n-1].Key, UploadID: page.Uploads[n-1].UploadID, Before: from.Before}
+		if next.Key == "" {
+			next = nextAfter(&Run{Uploads: page.Uploads, CommonPrefixes: page.CommonPrefixes}, sent)
 		}
-		if asked[next.Key+"\x00"+next.UploadID] || next.Key < from.Key {
+		if asked[next.Key+"\x00"+next.UploadID] || next.Key < sent.Key {
 			return nil, p.fail(KindIncomplete, req, "the listing is truncated but does not advance past %q", from.Key)
 		}
 		if empty >= maxEmptyPages {
@@ -92,40 +96,41 @@ func (p *Pager) Uploads(ctx context.Context, req UploadsRequest, tail []string) 
 	}
 }
 
-// page sends one request in the form that the store needs, and falls back from
+// page sends one request in the form that the store needs, and returns the
+// marker that it took. It falls back from
 // form to form where it refuses its own upload id marker (dialects.md 3.6
 // step 6: versitygw 1.8.0 always, AWS for an upload aborted meanwhile).
-func (p *Pager) page(ctx context.Context, req UploadsRequest, from Cursor) (*UploadPage, error) {
+func (p *Pager) page(ctx context.Context, req UploadsRequest, from Cursor) (page *UploadPage, sent Cursor, err error) {
 	form := p.client.Profile(p.bucket).Continue
 	if f := p.form.Load(); f >= 0 {
 		form = Continuation(f)
 	}
-	req.Marker = from
+	ask := func(marker Cursor) bool {
+		sent, req.Marker = marker, marker
+		page, err = p.client.Uploads(ctx, p.bucket, req)
+		return marker.UploadID == "" || !refusesIDMarker(err)
+	}
 	if from.UploadID == "" || from.Key == "" {
-		return p.client.Uploads(ctx, p.bucket, req)
+		ask(from)
+		return page, sent, err
 	}
 	before := from.Before
 	if before == "" {
 		before = Predecessor(from.Key)
 	}
-	if form != ContinueBefore {
-		page, err := p.client.Uploads(ctx, p.bucket, req)
-		if !refusesIDMarker(err) {
-			return page, err
+	if form != ContinueBefore && ask(from) {
+		return page, sent, err
+	}
+	if ask(Cursor{Key: before, UploadID: from.UploadID}) {
+		if err == nil && form != ContinueBefore {
+			p.form.CompareAndSwap(-1, int32(ContinueBefore))
 		}
-	}
-	req.Marker = Cursor{Key: before, UploadID: from.UploadID}
-	page, err := p.client.Uploads(ctx, p.bucket, req)
-	if err == nil && form != ContinueBefore {
-		p.form.CompareAndSwap(-1, int32(ContinueBefore))
-	}
-	if !refusesIDMarker(err) {
-		return page, err
+		return page, sent, err
 	}
 	// The upload of the marker may be gone: its key is listed again from its
 	// start, and what was seen is cut by the reader's tail.
-	req.Marker = Cursor{Key: before}
-	return p.client.Uploads(ctx, p.bucket, req)
+	ask(Cursor{Key: before})
+	return page, sent, err
 }
 
 // refusesIDMarker reports whether a store refused its own upload-id-marker

@@ -1,0 +1,104 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A walker that has read a directory wants the parts of all that is below it:
+// its first miss is enough. Nobody else's is, nor one outside the directory, and
+// nothing outside is fetched.
+func TestTheFirstMissOfAWalkerGoesAhead(t *testing.T) {
+	const walker, other = 7, 8
+	for _, c := range []struct {
+		name, read string
+		asks       uint32
+		key        string
+		after      time.Duration
+		want       int
+	}{
+		{"the walker", "data/", walker, "data/00000", 0, 1 + aheadOfWalker},
+		{"the walker further down", "", walker, "data/00000", 0, 1 + aheadOfWalker},
+		{"the walker in a small directory", "few/", walker, "few/0", 0, 5},
+		{"the walker elsewhere", "few/", walker, "data/00000", 0, 1},
+		{"somebody else", "data/", other, "data/00000", 0, 1},
+		{"nobody known", "data/", 0, "data/00000", 0, 1},
+		{"the walker much later", "data/", walker, "data/00000", 2 * walkIdle, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			keys := []string{"zzz"}
+			for i := range 100 {
+				keys = append(keys, fmt.Sprintf("data/%05d", i))
+			}
+			for i := range 5 {
+				keys = append(keys, fmt.Sprintf("few/%d", i))
+			}
+			s := newStore(1000, keys...)
+			b := New(Options{TTL: time.Hour, Bytes: 1 << 27, Readahead: 64, Concurrency: 64}).Bucket(s, "b", "")
+			treeBy(t, b.Walk, nil)
+			b.Walked(walker, c.read)
+			time.Sleep(c.after)
+			us, _ := b.known("", bound{key: c.key}, true).group(c.key)
+			if _, err := b.Parts(WithWalker(context.Background(), c.asks), c.key, us[0].UploadID); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			if s.partLists != c.want {
+				t.Errorf("%s: the first question for parts sent %d List Parts, want %d", c.name, s.partLists, c.want)
+			}
+		})
+	}
+}
+
+// The directories that a walker has read are kept as the outermost of them, until
+// it goes elsewhere.
+func TestWhereAWalkerIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := New(Options{TTL: time.Hour, Bytes: 1 << 20}).Bucket(newStore(1000), "b", "")
+		for _, step := range []struct {
+			walker    uint32
+			dir, want string
+		}{{1, "a/", "a/"}, {1, "a/b/", "a/"}, {1, "a/c/d/", "a/"}, {1, "b/", "b/"}, {2, "b/x/", "b/x/"}, {0, "", "b/x/"}} {
+			b.Walked(step.walker, step.dir)
+			if b.ahead.walked.dir != step.want {
+				t.Errorf("walker %d has read %q: it is taken to be in %q, want %q", step.walker, step.dir, b.ahead.walked.dir, step.want)
+			}
+		}
+	})
+}
+
+// Where the first page of a directory ends below a child, a walker waits once for
+// the directory's other children and for what follows in the child's subtree; both
+// are asked for together, and neither twice.
+func TestAWalkerWaitsOnceForADirectoryAndTheSubtreeItStoppedIn(t *testing.T) {
+	const delay = 30 * time.Millisecond
+	for _, tool := range []string{"os.walk", "find"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore(1000, append(flatKeys(1500), "other/x")...)
+			s.delay = delay
+			b := New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 64}).Bucket(s, "b", "")
+			open, waits := b.Children, 3
+			if tool == "find" {
+				open, waits = b.Walk, 2
+			}
+			start := time.Now()
+			if n := len(readAll(t, open(""))); n != 2 {
+				t.Errorf("%s: %d children of the root, want 2", tool, n)
+			}
+			if n := len(readAll(t, open("data/"))); n != 1500 {
+				t.Errorf("%s: %d children of data/, want 1500", tool, n)
+			}
+			took := time.Since(start)
+			synctest.Wait()
+			if took != time.Duration(waits)*delay {
+				t.Errorf("%s: %v of waiting, want %d requests one after another", tool, took, waits)
+			}
+			if s.lists != 3 {
+				t.Errorf("%s: %d requests, want 3", tool, s.lists)
+			}
+		})
+	}
+}
