@@ -22,9 +22,9 @@ const (
 	splitWaited = 700 * time.Millisecond
 	// splitFirst is the number of pages that the first ranges are guessed to hold,
 	// since the reader comes to them next. Later ones hold a page more for every
-	// splitGrow ranges, up to splitChunk. splitLap is the part of a page by which a
-	// range is cut short: without it one key too many would cost a whole page, which
-	// the next range reads too.
+	// splitGrow ranges, up to splitChunk. A range is cut short by one splitLap-th
+	// of a page: without it one key too many would cost a whole page, which the next
+	// range reads too.
 	splitFirst = 2
 	splitGrow  = 4
 	splitChunk = 6

@@ -57,9 +57,10 @@
 // readdir(3) cannot take for the end. A directory other than uploads/ that turns
 // out empty is gone.
 //
-// A walker on fts (find, du, grep -r) goes into the children of a large directory
-// by inode number, so the bucket is told that order when it has read them
-// (visits.go).
+// A walker on fts (find, du, grep -r) is known by the flags that it opens
+// directories with (plus.go). The bucket is told which directories it has read,
+// since it goes into their children next, and in which order where that is by
+// inode number (visits.go).
 //
 // Entry n has offset n+1, with "." and ".." first. Seeking goes back to a
 // position that was remembered, one in a thousand entries, and reads on from
