@@ -8,6 +8,7 @@ BIN       := .bin
 UPLOADFS  := $(BIN)/uploadfs
 FUZZTIME  ?= 10s
 BENCH     ?= .
+SCALE     ?= 2000000
 # Built with the toolchain that is running: a release is `make build` alone.
 BUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 INTEROP   := .ci/interop
@@ -16,7 +17,7 @@ PEERS     := .ci/peers
 GOVULN    := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test race bench fuzz lint fmt vet cross staticcheck vuln servers interop bench-peers clean help
+.PHONY: build demo test race scale bench fuzz lint fmt vet cross staticcheck vuln servers interop bench-peers clean help
 
 build: ## the static binary, in .bin/uploadfs
 	@mkdir -p $(BIN)
@@ -31,6 +32,9 @@ test: ## every test of the module; mounts, so it needs /dev/fuse
 
 race: ## the same under the race detector (needs a C compiler)
 	$(GO) test -race ./...
+
+scale: ## find and du over SCALE synthetic uploads in bounded memory; three minutes a million
+	UPLOADFS_TEST_SCALE=$(SCALE) $(GO) test ./cmd/uploadfs -run '^TestScale' -count=1 -timeout 2h -v
 
 bench: ## benchmarks, with the ratios that the project is held to
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 30m ./cmd/uploadfs
