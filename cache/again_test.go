@@ -1,9 +1,14 @@
 package cache
 
 import (
+	"context"
+	"io"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"uploadfs/remote"
 )
 
 // A walk whose parts have lapsed is read ahead like the first one.
@@ -46,5 +51,91 @@ func TestPartsThatAreThereAreNotFetchedAhead(t *testing.T) {
 	l, err := b.loadParts(t.Context(), partsKey{"k", id}, true)
 	if err != nil || len(l.Parts) != 1 || s.partLists != 1 {
 		t.Errorf("speculation for what is there: %v, %v, %d requests in all; want the list and one", l, err, s.partLists)
+	}
+}
+
+// Whatever pages of a key were evicted and in which order they came back, an
+// upload that was aborted is not listed again, and every other one is.
+func TestAnAbortedUploadIsNotListedAgain(t *testing.T) {
+	for pages := 2; pages < 9; pages++ {
+		for victim := range 3 * pages {
+			for kept := range pages {
+				abortAfterEviction(t, pages, victim, kept)
+			}
+		}
+	}
+}
+
+func abortAfterEviction(t *testing.T, pages, victim, kept int) {
+	t.Helper()
+	s := newStore(3, append(slices.Repeat([]string{"k"}, 3*pages), "k/a", "z")...)
+	c := New(Options{TTL: time.Hour, Bytes: 1 << 24})
+	defer c.Close()
+	b := c.Bucket(s, "b", "")
+	all := func() (got []string) {
+		for r := b.All(); ; {
+			u, err := r.Next(context.Background())
+			if err == io.EOF {
+				return got
+			}
+			if err != nil {
+				t.Fatalf("%d pages, %d kept, upload %d: %v", pages, kept, victim, err)
+			}
+			got = append(got, u.UploadID)
+		}
+	}
+	all()
+	c.mu.Lock()
+	n := 0
+	for _, k := range slices.Clone(b.flat.blocks) {
+		if k.hi.key != "k" {
+			continue
+		}
+		if n++; n > kept {
+			c.lru.Remove(k)
+		}
+	}
+	c.mu.Unlock()
+	all()
+	if _, err := b.Lookup(context.Background(), "k/", "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Abort(context.Background(), "k", uploadID(victim)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got := all()
+		if slices.Contains(got, uploadID(victim)) || len(got) != 3*pages+1 {
+			t.Errorf("%d pages, %d kept: %d uploads after the abort of %d, the aborted one among them: %t; want %d without it",
+				pages, kept, len(got), victim, slices.Contains(got, uploadID(victim)), 3*pages+1)
+		}
+	}
+}
+
+// A reader that goes back to an upload that is gone cannot tell what it has given
+// before it: it fails, and gives nothing twice.
+func TestGoingBackToAnUploadThatIsGoneGivesNothingTwice(t *testing.T) {
+	s := newStore(3, slices.Repeat([]string{"k"}, 12)...)
+	c := New(Options{TTL: time.Hour, Bytes: 1 << 24})
+	defer c.Close()
+	r := c.Bucket(s, "b", "").Children("k/")
+	var back any
+	for i := range 9 {
+		if i == 6 {
+			back = r.Mark()
+		}
+		if _, err := r.Next(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.remove("k", uploadID(5))
+	c.Drop()
+	r.Reset(back)
+	if child, err := r.Next(context.Background()); remote.KindOf(err) != remote.KindIncomplete {
+		t.Errorf("back at an upload that is gone: %+v, %v; want %v", child, err, remote.KindIncomplete)
+	}
+	r.Reset(nil)
+	if n := len(readAll(t, r)); n != 11 {
+		t.Errorf("from the start: %d uploads, want 11", n)
 	}
 }

@@ -164,7 +164,8 @@ func (b *Bucket) partsAhead(ctx context.Context, name partsKey) {
 	_, err := b.loadParts(ctx, name, true)
 	b.c.mu.Lock()
 	a := &b.ahead
-	if claimed, flying := a.flying[name]; flying && !claimed && err != nil && remote.KindOf(err) != remote.KindNoUpload {
+	// What was kept as speculation counts by its entry, and is not here any more.
+	if claimed, flying := a.flying[name]; flying && !claimed {
 		a.unused--
 	}
 	delete(a.flying, name)

@@ -99,9 +99,86 @@ func TestChangesDuringAListingLeaveTheOtherNamesInPlace(t *testing.T) {
 	}
 }
 
+// checkStream is checkChanges for uploads.jsonl, where many uploads share a key,
+// new ones appear anywhere among them, and others read the keys meanwhile.
+func checkStream(t testing.TB, seed uint64) {
+	rnd := rand.New(rand.NewPCG(seed, 5))
+	keys := make([]string, 1+rnd.IntN(6))
+	for i := range keys {
+		keys[i] = fmt.Sprintf("k%d", i)
+	}
+	var stable []string
+	for range 1 + rnd.IntN(60) {
+		stable = append(stable, keys[rnd.IntN(len(keys))])
+	}
+	s := newStore(1+rnd.IntN(6), stable...)
+	there := slices.Clone(s.uploads)
+	c := New(Options{TTL: time.Minute, Bytes: int64(1 << (8 + rnd.IntN(14)))})
+	defer c.Close()
+	c.splitAfter, c.splitWaited = 1+rnd.IntN(12), 0
+	b := c.Bucket(s, "b", "")
+	var added []partsKey
+	change := func() {
+		if rnd.IntN(2) == 0 {
+			n := partsKey{keys[rnd.IntN(len(keys))], fmt.Sprintf("v%06d", len(added))}
+			s.addAt(n.key, n.id, rnd.IntN(10))
+			added = append(added, n)
+		} else if len(added) > 0 {
+			gone := added[len(added)-1-rnd.IntN(min(len(added), 10))]
+			s.remove(gone.key, gone.id)
+		}
+		if rnd.IntN(10) == 0 {
+			c.Drop()
+		}
+	}
+	for range 30 {
+		change()
+	}
+	if rnd.IntN(2) == 0 {
+		list(t, b, "")
+	}
+	got := map[partsKey]int{}
+	var others []Reader
+	for r := b.All(); len(got) < 100_000; {
+		u, err := r.Next(context.Background())
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		n := partsKey{u.Key, u.UploadID}
+		if got[n]++; got[n] > 1 {
+			t.Fatalf("seed %d: %v twice", seed, n)
+		}
+		for range rnd.IntN(3) {
+			change()
+		}
+		if rnd.IntN(5) == 0 {
+			others = append(others, b.Children(keys[rnd.IntN(len(keys))]+"/"))
+		}
+		for _, o := range others {
+			if _, err := o.Next(context.Background()); err != nil && err != io.EOF {
+				t.Fatalf("seed %d: another reader: %v", seed, err)
+			}
+		}
+	}
+	for _, u := range there {
+		if n := (partsKey{u.Key, u.UploadID}); got[n] != 1 {
+			t.Fatalf("seed %d: %v is given %d times, it was there throughout", seed, n, got[n])
+		}
+	}
+}
+
+func TestChangesDuringAStreamLeaveTheOtherUploadsInPlace(t *testing.T) {
+	for seed := range uint64(2000) {
+		checkStream(t, seed)
+	}
+}
+
 func FuzzChanges(f *testing.F) {
 	f.Add(uint64(1))
-	f.Fuzz(func(t *testing.T, seed uint64) { checkChanges(t, seed) })
+	f.Fuzz(func(t *testing.T, seed uint64) { checkChanges(t, seed); checkStream(t, seed) })
 }
 
 // MinIO answers a prefix with the uploads of that very key, so a source limited

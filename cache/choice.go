@@ -170,10 +170,11 @@ func (b *Bucket) initiated(name partsKey) time.Time {
 	if k == nil {
 		return time.Time{}
 	}
-	us, _ := k.group(name.key)
-	for i := range min(len(us), overlookedMost) {
-		if us[i].UploadID == name.id {
-			return us[i].Initiated
+	// A key may have very many uploads, and the lock is held.
+	from := k.from(bound{key: name.key})
+	for i := from; i < min(len(k.uploads), from+overlookedMost) && k.uploads[i].Key == name.key; i++ {
+		if k.uploads[i].UploadID == name.id {
+			return k.uploads[i].Initiated
 		}
 	}
 	return time.Time{}

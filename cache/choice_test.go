@@ -77,7 +77,7 @@ func TestAWalkThatPicksByDateIsFollowed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := dated(n, func(i int) time.Time { return now.Add(-age(i)) })
 				took, asked, lists := pick(t, s, func(_ int, u *remote.Upload) bool { return (now.Sub(u.Initiated) > 7*day) == old })
-				if most := asked + asked/20 + 3*64; lists > most {
+				if most := asked + asked/20 + 8*64; lists > most {
 					t.Errorf("%s, old %t: %d List Parts for %d uploads of %d, want at most %d", name, old, lists, asked, n, most)
 				}
 				if bound := time.Duration(asked/64+1)*s.delay + 12*s.delay; took > bound*13/10 {

@@ -53,6 +53,14 @@ func (s *store) add(key, id string) {
 	s.uploads = slices.Insert(s.uploads, s.search(key+"\x00"), newUpload(key, id, len(s.uploads)))
 }
 
+// addAt puts an upload before upload i of its key, or last.
+func (s *store) addAt(key, id string, i int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := min(s.search(key)+i, s.search(key+"\x00"))
+	s.uploads = slices.Insert(s.uploads, at, newUpload(key, id, len(s.uploads)))
+}
+
 func newUpload(key, id string, i int) remote.Upload {
 	return remote.Upload{Key: key, UploadID: id, Initiated: time.Unix(1700000000+int64(i), 0), Info: &remote.UploadInfo{}}
 }

@@ -7,7 +7,8 @@ import (
 
 // index holds blocks in the order of their positions. Blocks do not overlap,
 // except that two listings of one key's uploads may, where their positions
-// inside the key cannot be compared. The cache's lock guards it.
+// inside the key cannot be compared. Of the blocks that begin inside one key the
+// one that reaches beyond it stands last. The cache's lock guards it.
 type index struct {
 	blocks []*block
 }
@@ -79,7 +80,10 @@ func (x *index) cut(lo, hi bound) (gone, pieces []*block) {
 
 // insert puts b, whose range was cut before.
 func (x *index) insert(b *block) {
-	i := sort.Search(len(x.blocks), func(i int) bool { return b.lo.less(x.blocks[i].lo) })
+	i := sort.Search(len(x.blocks), func(i int) bool {
+		o := x.blocks[i]
+		return b.lo.less(o.lo) || !o.lo.less(b.lo) && b.hi.less(o.hi)
+	})
 	x.blocks = slices.Insert(x.blocks, i, b)
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -242,5 +244,64 @@ func TestThePartsReadBeforeAnErrorAreGivenWithIt(t *testing.T) {
 	s.fail = nil
 	if l, err = b.Parts(context.Background(), "k", uploadID(0)); err != nil || len(l.Parts) != 2500 {
 		t.Errorf("asked again after the fault: %v", err)
+	}
+}
+
+// Whoever asks, in whatever order, and however soon a list is evicted: what was
+// fetched and not asked for is counted right, or the window would close for good.
+func TestListsThatNobodyAskedForAreCounted(t *testing.T) {
+	for seed := range uint64(20) {
+		keys := make([]string, 100)
+		for i := range keys {
+			keys[i] = fmt.Sprintf("t/%03d/f", i)
+		}
+		s := newStore(25, keys...)
+		for _, u := range s.uploads {
+			s.parts[u.UploadID] = partsOf(1, 2)
+		}
+		c := New(Options{TTL: 5 * time.Second, Bytes: 512 << (seed % 8), Readahead: 16, Concurrency: 16})
+		b := c.Bucket(s, "b", "")
+		b.Walked(7, "t/")
+		us := slices.Clone(s.uploads)
+		var wg sync.WaitGroup
+		for w := range uint64(6) {
+			wg.Go(func() {
+				rnd := rand.New(rand.NewPCG(seed, w))
+				for range 3 {
+					for i := 0; i < len(us); i += 1 + rnd.IntN(3) {
+						ctx, cancel := context.WithTimeout(WithWalker(context.Background(), 7), time.Minute)
+						if rnd.IntN(8) == 0 {
+							cancel() // an interrupt
+						}
+						_, _ = b.Parts(ctx, us[i].Key, us[i].UploadID)
+						cancel()
+						if rnd.IntN(40) == 0 {
+							c.Drop()
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		counted := func() (unused, want, flying int) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			for _, e := range b.parts {
+				if e.ahead {
+					want++
+				}
+			}
+			return b.ahead.unused, want, len(b.ahead.flying)
+		}
+		for range 5000 {
+			if _, _, flying := counted(); flying == 0 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if unused, want, flying := counted(); unused != want || flying != 0 {
+			t.Errorf("seed %d: %d lists are counted as unused and %d are under way; want %d and 0", seed, unused, flying, want)
+		}
+		c.Close()
 	}
 }

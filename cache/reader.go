@@ -23,9 +23,12 @@ type reader struct {
 	// scope is what the directory's own requests are limited to: its prefix, or
 	// the beginning of the components that are looked for.
 	scope string
-	// given are the uploads of the own key that were given.
+	// given are the uploads of the own key that were given since the last Reset.
 	given idSet
-	ends  ends
+	// inside says that the last Reset led inside the own key, so that others of
+	// its uploads were given before.
+	inside bool
+	ends   ends
 	// seen counts the children read from cur, through the pages read on through
 	// one child's subtree.
 	seen, through int
@@ -70,8 +73,10 @@ func (r *reader) Mark() any { return r.at }
 // Reset goes to a position that Mark returned, or to the start.
 func (r *reader) Reset(m any) {
 	r.cur, r.given, r.ends = nil, idSet{}, ends{}
+	r.inside = false
 	if at, ok := m.(mark); ok {
 		r.at = at
+		r.inside = at.own && at.pos.id != ""
 		return
 	}
 	r.at = mark{pos: bound{key: r.prefix}}
@@ -105,8 +110,13 @@ func (r *reader) nextOwn(ctx context.Context) (Child, bool, error) {
 		if i < 0 {
 			i = k.from(bound{key: key})
 		}
-		if k.restarts(r.at.pos) && !r.ends.restart() {
-			return Child{}, false, r.b.stuck(key)
+		if k.restarts(r.at.pos) {
+			switch {
+			case r.inside:
+				return Child{}, false, r.b.lost(key)
+			case !r.ends.restart():
+				return Child{}, false, r.b.stuck(key)
+			}
 		}
 		for ; i < len(k.uploads) && k.uploads[i].Key == key; i++ {
 			u := &k.uploads[i]
@@ -184,6 +194,10 @@ func (e *ends) again(p bound) bool {
 
 func (b *Bucket) stuck(key string) error {
 	return &remote.Error{Kind: remote.KindIncomplete, Op: "ListMultipartUploads", Bucket: b.name, Key: key, Message: "the pages of the listing overlap and do not advance"}
+}
+
+func (b *Bucket) lost(key string) error {
+	return &remote.Error{Kind: remote.KindIncomplete, Op: "ListMultipartUploads", Bucket: b.name, Key: key, Message: "the upload at a position that a reader went back to is gone"}
 }
 
 // ownBlock returns the block that covers the reader's position in the uploads
