@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -131,5 +132,55 @@ func TestANameThatDoesNotExistIsAskedForOnce(t *testing.T) {
 	}
 	if s.lists > 2 {
 		t.Errorf("%d requests for one missing name, want at most 2", s.lists)
+	}
+}
+
+// randomTree returns keys in directories of random depth and width, named by
+// numbers, at random or by dates, and how deep they lie.
+func randomTree(rnd *rand.Rand, n int) (keys []string, depth int) {
+	var grow func(prefix string, d, n int)
+	grow = func(prefix string, d, n int) {
+		depth = max(depth, d)
+		if n < 30 || d > 5 || rnd.IntN(4) == 0 {
+			form := rnd.IntN(3)
+			for i := range n {
+				keys = append(keys, prefix+[]string{
+					fmt.Sprintf("%06d", i), fmt.Sprintf("%012x", rnd.Uint64()>>16), fmt.Sprintf("2026-%02d-%02d-%05d", i/170+1, i/6%28+1, i),
+				}[form])
+			}
+			return
+		}
+		dirs := 1 + rnd.IntN(12)
+		for i := range dirs {
+			dir := fmt.Sprintf("%sd%02d", prefix, i)
+			grow(dir+"/", d+1, rnd.IntN(2*n/dirs+1))
+			if rnd.IntN(3) == 0 {
+				keys = append(keys, dir)
+			}
+		}
+	}
+	grow("", 0, n)
+	return keys, depth
+}
+
+func TestWalkingAnyTreeKeepsTheBudget(t *testing.T) {
+	const page = 50
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) {
+			rnd := rand.New(rand.NewPCG(seed, 77))
+			keys, depth := randomTree(rnd, 20_000)
+			s := newStore(page, keys...)
+			s.delay = time.Duration(1+rnd.IntN(60)) * time.Millisecond
+			c := New(Options{TTL: time.Hour, Bytes: 1 << 28, Concurrency: 64})
+			defer c.Close()
+			lines := treeBy(t, c.Bucket(s, "b", "").Walk, nil)
+			synctest.Wait()
+			if want := truth(s.uploads, ""); len(lines) != len(want) {
+				t.Errorf("seed %d: %d lines, want %d", seed, len(lines), len(want))
+			}
+			if most := 125*len(keys)/100/page + 2*depth + 32; s.lists > most {
+				t.Errorf("seed %d: %d requests for %d uploads in directories %d deep, want at most %d", seed, s.lists, len(keys), depth, most)
+			}
+		})
 	}
 }
