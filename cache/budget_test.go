@@ -93,17 +93,26 @@ func TestListingAboveALargeSubtreeCostsFourRequests(t *testing.T) {
 		keys = append(keys, fmt.Sprintf("top/%d/%06d", i%5, i))
 	}
 	for _, trusted := range []bool{true, false} {
-		s := newStore(1000, keys...)
-		s.profile.Delimiters = trusted
-		b := New(Options{TTL: time.Minute, Bytes: 1 << 27}).Bucket(s, "b", "")
-		if _, err := b.Lookup(context.Background(), "", "top"); err != nil {
-			t.Fatal(err)
-		}
-		if n := len(list(t, b, "top/")); n != 5 {
-			t.Errorf("%d children, want 5", n)
-		}
-		if s.lists > 4 {
-			t.Errorf("delimiters trusted %t: %d requests, want at most 4", trusted, s.lists)
+		for _, tool := range []string{"ls", "find"} {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStore(1000, keys...)
+				s.profile.Delimiters = trusted
+				b := New(Options{TTL: time.Minute, Bytes: 1 << 27}).Bucket(s, "b", "")
+				open := b.Children
+				if tool == "find" {
+					open = b.Walk
+				}
+				if _, err := b.Lookup(context.Background(), "", "top"); err != nil {
+					t.Fatal(err)
+				}
+				if n := len(readAll(t, open("top/"))); n != 5 {
+					t.Errorf("%s: %d children, want 5", tool, n)
+				}
+				synctest.Wait()
+				if s.lists > 4 {
+					t.Errorf("%s, delimiters trusted %t: %d requests, want at most 4", tool, trusted, s.lists)
+				}
+			})
 		}
 	}
 }
