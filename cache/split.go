@@ -229,10 +229,13 @@ func (s *split) judge(ctx context.Context, k *block, end *big.Int, pages int, to
 	defer s.mu.Unlock()
 	s.slowest = max(s.slowest, took)
 	switch {
-	case len(k.uploads) == 0 || !strings.HasPrefix(k.uploads[0].Key, s.ruler.head):
-		// Nothing is there, or something that the ruler cannot measure.
+	case len(k.uploads) == 0:
 		s.ended = true
 		return false
+	case !strings.HasPrefix(k.uploads[0].Key, s.ruler.head):
+		// Keys that the ruler cannot measure: this range goes on, and no other
+		// begins.
+		s.ended = true
 	case pages == 0 && s.ruler.read(k.uploads[0].Key).Cmp(end) > 0:
 		// A hole: go on behind what was found, with care.
 		s.width = 1
@@ -252,9 +255,9 @@ func (s *split) judge(ctx context.Context, k *block, end *big.Int, pages int, to
 	return k.more && time.Since(s.last) <= idle && pages <= 4*splitChunk
 }
 
-// over reports whether no range is read or will be.
+// over reports whether no range will be read any more.
 func (s *split) over() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ended && s.active == 0
+	return s.ended
 }
