@@ -56,6 +56,8 @@ type split struct {
 	// begun counts the ranges.
 	begun         int64
 	active, width int
+	// holes counts the guesses in a row that found one.
+	holes int
 	// horizon is how many pages may lie ahead of the reader.
 	horizon int64
 	ended   bool
@@ -69,9 +71,17 @@ type split struct {
 type sequence struct {
 	// through says that the reader goes through to the end.
 	through bool
-	pages   int
-	waited  time.Duration
-	first   string
+	// pages, waited and first are of the pages since the last split: how many,
+	// how long the reader waited for them, and the first key.
+	pages  int
+	waited time.Duration
+	first  string
+	// uploads counts all that the reader came by since origin, its first key.
+	// Every other split is measured by those (wide): a ruler of a few pages sees
+	// no further than the next hole that directories leave in the keyspace.
+	uploads int
+	origin  string
+	wide    bool
 	split   *split
 	tried   bool
 }
@@ -79,13 +89,17 @@ type sequence struct {
 // took notes that the reader at p goes on with block k of scope, which was there
 // if waited is 0.
 func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, p bound, waited time.Duration) {
+	if q.uploads == 0 && len(k.uploads) > 0 {
+		q.origin = k.uploads[0].Key
+	}
+	q.uploads += len(k.uploads)
 	if q.split != nil {
 		q.split.pump(ctx, p)
 		if !q.split.over() {
 			return
 		}
 		// The listing goes on all the same: its keys are measured again.
-		*q = sequence{through: q.through}
+		*q = sequence{through: q.through, uploads: q.uploads, origin: q.origin, wide: !q.wide}
 	}
 	if waited == 0 || q.tried || k.delimited || len(k.uploads) == 0 {
 		return
@@ -99,7 +113,11 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 	q.waited += waited
 	if k.more && q.many(b.c) {
 		q.tried = true
-		if q.split = b.newSplit(scope, q.first, k, q.pages); q.split != nil {
+		first, pages := q.first, q.pages
+		if q.wide {
+			first, pages = q.origin, max(1, q.uploads/len(k.uploads))
+		}
+		if q.split = b.newSplit(scope, first, k, pages); q.split != nil {
 			q.split.pump(ctx, p)
 		}
 	}
@@ -236,14 +254,18 @@ func (s *split) judge(ctx context.Context, k *block, end *big.Int, pages int, to
 		// Keys that the ruler cannot measure: this range goes on, and no other
 		// begins.
 		s.ended = true
-	case pages == 0 && s.ruler.read(k.uploads[0].Key).Cmp(end) > 0:
-		// A hole: go on behind what was found, with care.
+	case pages == 0 && s.ruler.read(k.uploads[0].Key).Cmp(s.ahead(end, splitChunk)) > 0:
+		// A hole: go on behind what was found, with care, and after two in a row
+		// not at all.
 		s.width = 1
+		s.holes++
+		s.ended = s.holes > 1
 		if next := s.ruler.read(k.hi.key); !k.hi.end && next.Cmp(s.next) > 0 {
 			s.next = next
 		}
 		return false
 	case pages == 0:
+		s.holes = 0
 		s.b.guesses.earn(guessFound)
 		s.width = min(2*s.width, splitWidth)
 		s.start(ctx)
