@@ -158,6 +158,8 @@ func (b *Bucket) newSplit(scope, first string, k *block, pages int) *split {
 	// The reader asks for the page between.
 	s.next = s.ahead(s.at, 1)
 	// Half of the budget may lie ahead unread.
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
 	s.horizon = min(splitHorizon, b.c.opts.Bytes/2/max(1, k.cost))
 	return s
 }
