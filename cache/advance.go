@@ -177,8 +177,10 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 
 // resume reads on from the end of k.
 func (b *Bucket) resume(ctx context.Context, k *block) {
+	q := k.following()
+	q.unlessKnown = true
 	// Whoever wants the page gets the error.
-	_, _ = b.load(remote.WithBackground(ctx), k.following())
+	_, _ = b.load(remote.WithBackground(ctx), q)
 }
 
 // widen lets a request that reads on go as far as the reader's own directory

@@ -168,6 +168,9 @@ type request struct {
 	max   int
 	// tail is what the reader has of the cursor's key.
 	tail []string
+	// unlessKnown is for speculation: what another flight has just brought is not
+	// asked for again.
+	unlessKnown bool
 }
 
 // after returns the request that reads on from position p, under scope. prev is
@@ -209,6 +212,11 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 	b.c.stats.misses.Add(1)
 	key := fmt.Sprintf("U|%p|%t|%d|%d:%s|%d:%s|%s", b, q.delimited, q.max, len(q.scope), q.scope, len(q.cursor.Key), q.cursor.Key, q.cursor.UploadID)
 	v, err := b.c.flight(ctx, key, func(ctx context.Context) (any, error) {
+		if q.unlessKnown {
+			if k := b.known("", q.start, true); k != nil {
+				return k, nil
+			}
+		}
 		req := remote.UploadsRequest{Prefix: q.scope, Marker: q.cursor, Max: q.max}
 		if q.delimited {
 			req.Delimiter = "/"
