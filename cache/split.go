@@ -261,7 +261,7 @@ func (s *split) judge(ctx context.Context, k *block, end *big.Int, pages int, to
 		// not at all.
 		s.width = 1
 		s.holes++
-		s.ended = s.holes > 1
+		s.ended = s.ended || s.holes > 1
 		if next := s.ruler.read(k.hi.key); !k.hi.end && next.Cmp(s.next) > 0 {
 			s.next = next
 		}
