@@ -97,9 +97,9 @@ func (p *Pager) Uploads(ctx context.Context, req UploadsRequest, tail []string) 
 }
 
 // page sends one request in the form that the store needs, and returns the
-// marker that it took. It falls back from
-// form to form where it refuses its own upload id marker (dialects.md 3.6
-// step 6: versitygw 1.8.0 always, AWS for an upload aborted meanwhile).
+// marker that it took. It falls back from form to form where the store refuses
+// its own upload id marker (dialects.md 3.6 step 6: versitygw 1.8.0 always, AWS
+// for an upload aborted meanwhile).
 func (p *Pager) page(ctx context.Context, req UploadsRequest, from Cursor) (page *UploadPage, sent Cursor, err error) {
 	form := p.client.Profile(p.bucket).Continue
 	if f := p.form.Load(); f >= 0 {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -147,11 +148,7 @@ func (c *Client) parts(ctx context.Context, bucket, key, uploadID string, req re
 	if p.AskURLParts {
 		q.Add("encoding-type", "url")
 	}
-	most := p.PartsPage
-	if most == 0 {
-		most = p.PageSize
-	}
-	q.Int("max-parts", pageSize(req.Max, most))
+	q.Int("max-parts", pageSize(req.Max, cmp.Or(p.PartsPage, p.PageSize)))
 	q.Int("part-number-marker", req.Marker)
 	call := &call{op: OpParts, method: http.MethodGet, bucket: bucket, key: key, uploadID: uploadID, query: q.String()}
 	if req.Marker != 0 {
