@@ -33,6 +33,10 @@ func afterPrefix(prefix string) bound {
 	return bound{end: true}
 }
 
+// afterDir is the position after every key below the directory of that name,
+// which has no slash at its end: "0" follows "/".
+func afterDir(name string) bound { return bound{key: name + "0"} }
+
 // less reports whether a is before b as far as keys tell: two positions inside
 // one key are not ordered.
 func (a bound) less(b bound) bool {
@@ -111,6 +115,16 @@ func (b *block) from(p bound) int {
 	return -1
 }
 
+// fromNear is from, at once where that is entry i or i+1.
+func (b *block) fromNear(p bound, i int) int {
+	for j := max(i, 1); p.id == "" && j <= i+1 && j < len(b.uploads); j++ {
+		if b.uploads[j-1].Key < p.key && b.uploads[j].Key >= p.key {
+			return j
+		}
+	}
+	return b.from(p)
+}
+
 // covers reports whether what follows p is known, if only that the next
 // upload has a greater key.
 func (b *block) covers(p bound) bool {
@@ -126,13 +140,21 @@ func (b *block) covers(p bound) bool {
 
 // group returns the entries of key and whether they are all of its uploads.
 func (b *block) group(key string) (us []remote.Upload, whole bool) {
-	i := b.from(bound{key: key})
-	j := i
-	for j < len(b.uploads) && b.uploads[j].Key == key {
-		j++
+	us = b.sameKey(b.from(bound{key: key}))
+	if len(us) > 0 && us[0].Key != key {
+		us = nil
 	}
 	whole = b.covers(bound{key: key}) && !(b.hi.id != "" && b.hi.key == key)
-	return b.uploads[i:j], whole
+	return us, whole
+}
+
+// sameKey returns entry i and those of its key that follow.
+func (b *block) sameKey(i int) []remote.Upload {
+	j := i
+	for j < len(b.uploads) && b.uploads[j].Key == b.uploads[i].Key {
+		j++
+	}
+	return b.uploads[i:j]
 }
 
 // without returns what is left of b outside [lo, hi): up to two blocks.

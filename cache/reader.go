@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,8 @@ type reader struct {
 	// its uploads were given before.
 	inside bool
 	ends   ends
+	// near is about where at.pos stands in cur.
+	near int
 	// seen counts the children read from cur, through the pages read on through
 	// one child's subtree.
 	seen, through int
@@ -40,7 +43,7 @@ type reader struct {
 	run     sequence
 }
 
-// mark is a position of a reader. It is a value: marks stay good.
+// mark is a position of a reader.
 type mark struct {
 	// own says that the uploads of the directory's own key are being read.
 	own bool
@@ -49,6 +52,12 @@ type mark struct {
 	// own directory is still to come in key order: "a" sorts before "a-b", and
 	// that before "a/c". Each begins the next, so there are few.
 	open []string
+}
+
+// clone returns a mark that stays good whatever becomes of m.
+func (m mark) clone() mark {
+	m.open = slices.Clone(m.open)
+	return m
 }
 
 // Children lists the directory of that prefix.
@@ -68,14 +77,14 @@ func (b *Bucket) Walk(prefix string) Reader {
 }
 
 // Mark returns the position before the next child.
-func (r *reader) Mark() any { return r.at }
+func (r *reader) Mark() any { return r.at.clone() }
 
 // Reset goes to a position that Mark returned, or to the start.
 func (r *reader) Reset(m any) {
 	r.cur, r.given, r.ends = nil, idSet{}, ends{}
 	r.inside = false
 	if at, ok := m.(mark); ok {
-		r.at = at
+		r.at = at.clone()
 		r.inside = at.own && at.pos.id != ""
 		return
 	}
@@ -253,7 +262,7 @@ func (r *reader) nextComponent(ctx context.Context) (Child, error) {
 
 // step reads the next child out of block k, if there is one, and moves past it.
 func (r *reader) step(k *block) (Child, bool) {
-	for i := k.from(r.at.pos); i < len(k.uploads); i = k.from(r.at.pos) {
+	for i := k.fromNear(r.at.pos, r.near); i < len(k.uploads); i = k.fromNear(r.at.pos, r.near) {
 		u := &k.uploads[i]
 		if !strings.HasPrefix(u.Key, r.prefix) {
 			r.at.pos = r.end
@@ -261,14 +270,14 @@ func (r *reader) step(k *block) (Child, bool) {
 		}
 		name, own := component(u.Key, r.prefix)
 		was := r.close(name)
+		r.near = i + 1
 		if own {
-			us, _ := k.group(u.Key)
 			r.at.pos = afterKey(u.Key)
 			r.at.open = append(r.at.open, name)
 			r.seen++
-			return Child{Component: name, Key: true, Newest: newest(us)}, true
+			return Child{Component: name, Key: true, Newest: newest(k.sameKey(i))}, true
 		}
-		r.at.pos = afterPrefix(r.prefix + name + "/")
+		r.at.pos = afterDir(u.Key[:len(r.prefix)+len(name)])
 		if !was {
 			r.seen++
 			return Child{Component: name, Prefix: true}, true
@@ -281,14 +290,13 @@ func (r *reader) step(k *block) (Child, bool) {
 }
 
 // close drops the open components that name does not begin with, since their
-// directories have passed, and reports whether name itself is open. What is
-// left is clipped, so that marks that share it stay good.
+// directories have passed, and reports whether name itself is open.
 func (r *reader) close(name string) bool {
 	n := len(r.at.open)
 	for n > 0 && !strings.HasPrefix(name, r.at.open[n-1]) {
 		n--
 	}
-	r.at.open = r.at.open[:n:n]
+	r.at.open = r.at.open[:n]
 	return n > 0 && r.at.open[n-1] == name
 }
 

@@ -29,7 +29,8 @@ const (
 	inFlight = 64
 )
 
-// cold mounts one bucket of that population and times what walk does there.
+// cold mounts one bucket of that population and times what walk does there. Each
+// mount ends before the next begins, which would share the machine with it.
 func cold(b *testing.B, o emulator.BucketOptions, walk func(w *world)) (each time.Duration, last *world) {
 	b.Helper()
 	n := 0
@@ -42,6 +43,7 @@ func cold(b *testing.B, o emulator.BucketOptions, walk func(w *world)) (each tim
 		walk(w)
 		b.StopTimer()
 		w.settle()
+		w.end()
 		last = w
 		n++
 		b.StartTimer()

@@ -157,6 +157,22 @@ func endMount(tb testing.TB, dir string, cmd *exec.Cmd, ended <-chan error, said
 	}
 }
 
+// end unmounts before the test ends. The store stays.
+func (w *world) end() {
+	w.tb.Helper()
+	if err := w.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		w.tb.Fatal(err)
+	}
+	above, err := device(filepath.Dir(w.dir))
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	poll(w.tb, "the mount is gone", func() bool {
+		here, err := device(w.dir)
+		return err == nil && here == above
+	})
+}
+
 func device(dir string) (uint64, error) {
 	var st syscall.Stat_t
 	err := syscall.Stat(dir, &st)

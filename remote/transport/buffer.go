@@ -31,15 +31,19 @@ type buffer struct {
 	success, failure int64
 	// Most stores send chunked or compressed pages, whose length is known only
 	// at their end: scratch holds *[minScratch]byte for the short ones, and large
-	// is how long the last long one was.
-	scratch sync.Pool
-	large   atomic.Int64
+	// is how long the last long one was. long holds the *[]byte of long ones that
+	// were given back: pages would be a third of all that a walk allocates.
+	scratch, long sync.Pool
+	large         atomic.Int64
 }
 
 // content is a body in memory.
 type content struct {
 	bytes.Reader
 	data []byte
+	// room is what data stands in and goes back to pool, nil where it does not.
+	room *[]byte
+	pool *sync.Pool
 }
 
 func (c *content) Close() error { return nil }
@@ -54,6 +58,21 @@ func Body(resp *http.Response) []byte {
 	return nil
 }
 
+// Free gives the memory of the body of an answer back, for another. What [Body]
+// returned must not be used any more.
+func Free(resp *http.Response) {
+	c, ok := resp.Body.(*content)
+	if !ok {
+		return
+	}
+	c.Reset(nil)
+	c.data = nil
+	if c.room != nil {
+		c.pool.Put(c.room)
+		c.room = nil
+	}
+}
+
 func (b *buffer) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := b.next.RoundTrip(req)
 	if err != nil {
@@ -63,12 +82,12 @@ func (b *buffer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode/100 == 2 {
 		bound = b.success
 	}
-	data, over, err := b.read(resp.Body, bound, resp.ContentLength)
+	data, room, over, err := b.read(resp.Body, bound, resp.ContentLength)
 	resp.Body.Close()
 	if err == nil && !over {
 		err = checkLength(req, resp, int64(len(data)))
 	}
-	c := &content{data: data}
+	c := &content{data: data, room: room, pool: &b.long}
 	c.Reset(data)
 	resp.Body = c
 	switch {
@@ -86,20 +105,21 @@ func (b *buffer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// read returns at most bound bytes, and whether there are more.
-func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, over bool, err error) {
+// read returns at most bound bytes, the long buffer that they stand in if there
+// is one, and whether there are more.
+func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, room *[]byte, over bool, err error) {
 	// A length that a store announces is believed only so far; beyond, memory
 	// follows what really comes.
 	if length == 0 {
 		length = 1 // one byte, to meet the end of the body
 	}
 	if length > 0 && length <= min(bound, maxScratch) {
-		buf := make([]byte, length+1)
+		buf := b.room(length+1, &room)[:length+1]
 		n, err := readAll(r, buf)
 		if n <= int(length) || err != nil {
-			return buf[:n:n], false, err
+			return buf[:n:n], room, false, err
 		}
-		return buf[:n:n], int64(n) > bound, nil
+		return buf[:n:n], room, int64(n) > bound, nil
 	}
 	small, _ := b.scratch.Get().(*[minScratch]byte)
 	if small == nil {
@@ -109,25 +129,36 @@ func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, over bool,
 	buf := small[:min(minScratch, bound+1)]
 	n, err := readAll(r, buf)
 	if n < len(buf) || int64(n) > bound || err != nil {
-		return bytes.Clone(buf[:min(int64(n), bound)]), int64(n) > bound, err
+		return bytes.Clone(buf[:min(int64(n), bound)]), nil, int64(n) > bound, err
 	}
 	// Longer than that: as long as the last such page was, and a bit.
 	size := max(b.large.Load()+b.large.Load()/8, 2*minScratch)
 	for n == len(buf) && int64(n) <= bound && err == nil {
-		bigger := make([]byte, min(size, bound+1))
+		bigger := b.room(min(size, bound+1), &room)
+		bigger = bigger[:min(int64(len(bigger)), bound+1)]
 		copy(bigger, buf)
 		buf = bigger
 		var m int
 		m, err = readAll(r, buf[n:])
 		n += m
-		size *= 2
+		size = 2 * int64(len(buf))
 	}
 	b.large.Store(min(int64(n), maxScratch))
-	over, data = int64(n) > bound, buf[:min(int64(n), bound)]
-	if len(buf) > len(data)+len(data)/2 {
-		return bytes.Clone(data), over, err // the rest is not worth keeping
+	data = buf[:min(int64(n), bound)]
+	return data[:len(data):len(data)], room, int64(n) > bound, err
+}
+
+// room returns a buffer of size bytes or more. It is kept in keep where it is
+// worth giving back.
+func (b *buffer) room(size int64, keep **[]byte) []byte {
+	if *keep = nil; size <= minScratch || size > maxScratch {
+		return make([]byte, size)
 	}
-	return data[:len(data):len(data)], over, err
+	if *keep, _ = b.long.Get().(*[]byte); *keep == nil || int64(len(**keep)) < size {
+		buf := make([]byte, size)
+		*keep = &buf
+	}
+	return **keep
 }
 
 // readAll fills buf or meets the end of r, which is no error.

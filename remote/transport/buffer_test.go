@@ -98,6 +98,43 @@ func TestAnnouncedLengthIsNotBelieved(t *testing.T) {
 	}
 }
 
+// TestFreedBodiesAreUsedAgain says that a body's memory serves the next one once
+// it was given back and no sooner, and that what it held before is never read.
+func TestFreedBodiesAreUsedAgain(t *testing.T) {
+	const bound = 1 << 20
+	for _, announced := range []bool{false, true} {
+		b := &buffer{success: bound, failure: 10}
+		fetch := func(n int, char string) *http.Response {
+			length := int64(-1)
+			if announced {
+				length = int64(n)
+			}
+			b.next = newScript(body(200, strings.NewReader(strings.Repeat(char, n)), length))
+			resp, err := b.RoundTrip(get(t.Context(), address))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return resp
+		}
+		held, freed := fetch(300_000, "h"), fetch(300_000, "f")
+		Free(freed)
+		Free(freed)
+		if got := Body(freed); got != nil {
+			t.Errorf("%d bytes of a body that was given back, want none", len(got))
+		}
+		for _, n := range []int{200_000, 250_000, 0, 1, 300_000, 600_000, 299_999} {
+			resp := fetch(n, "n")
+			if want := strings.Repeat("n", n); string(Body(resp)) != want {
+				t.Errorf("a body of %d bytes after others is not what was sent", n)
+			}
+			if string(Body(held)) != strings.Repeat("h", 300_000) {
+				t.Fatalf("a body that was not given back changed when %d bytes came", n)
+			}
+			Free(resp)
+		}
+	}
+}
+
 // sizes is an empty body that notes the largest buffer it is given.
 type sizes struct{ n int }
 

@@ -217,9 +217,13 @@ func options(p remote.Profile, asked bool, prefix string) xmlpage.Options {
 	return xmlpage.Options{URLRequested: asked, Encoded: p.Encoded, EchoRequired: p.EchoRequired, Prefix: prefix}
 }
 
-// read names the error of an answer that could not be read as a page, and logs
-// it as the transport logs what it refuses: with the request id, once.
+// read ends the reading of an answer, whose body goes back. It names the error
+// of one that could not be read as a page, and logs it as the transport logs
+// what it refuses: with the request id, once.
 func (c *Client) read(call *call, err error) error {
+	if call.answer != nil {
+		transport.Free(call.answer)
+	}
 	if err = c.finish(call, err); err == nil {
 		return nil
 	}
