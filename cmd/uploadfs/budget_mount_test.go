@@ -163,14 +163,7 @@ func (w *world) end() {
 	if err := w.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		w.tb.Fatal(err)
 	}
-	above, err := device(filepath.Dir(w.dir))
-	if err != nil {
-		w.tb.Fatal(err)
-	}
-	poll(w.tb, "the mount is gone", func() bool {
-		here, err := device(w.dir)
-		return err == nil && here == above
-	})
+	poll(w.tb, "the mount is gone", func() bool { return !mounted(w.tb, w.dir) })
 }
 
 func device(dir string) (uint64, error) {

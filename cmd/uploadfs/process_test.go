@@ -167,7 +167,7 @@ func place(t *testing.T) string {
 }
 
 // mounted reports whether anything is mounted on dir.
-func mounted(t *testing.T, dir string) bool {
+func mounted(t testing.TB, dir string) bool {
 	t.Helper()
 	table, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {

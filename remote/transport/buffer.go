@@ -114,7 +114,8 @@ func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, room *[]by
 		length = 1 // one byte, to meet the end of the body
 	}
 	if length > 0 && length <= min(bound, maxScratch) {
-		buf := b.room(length+1, &room)[:length+1]
+		buf, room := b.room(length + 1)
+		buf = buf[:length+1]
 		n, err := readAll(r, buf)
 		if n <= int(length) || err != nil {
 			return buf[:n:n], room, false, err
@@ -134,7 +135,8 @@ func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, room *[]by
 	// Longer than that: as long as the last such page was, and a bit.
 	size := max(b.large.Load()+b.large.Load()/8, 2*minScratch)
 	for n == len(buf) && int64(n) <= bound && err == nil {
-		bigger := b.room(min(size, bound+1), &room)
+		var bigger []byte
+		bigger, room = b.room(min(size, bound+1))
 		bigger = bigger[:min(int64(len(bigger)), bound+1)]
 		copy(bigger, buf)
 		buf = bigger
@@ -148,17 +150,17 @@ func (b *buffer) read(r io.Reader, bound, length int64) (data []byte, room *[]by
 	return data[:len(data):len(data)], room, int64(n) > bound, err
 }
 
-// room returns a buffer of size bytes or more. It is kept in keep where it is
-// worth giving back.
-func (b *buffer) room(size int64, keep **[]byte) []byte {
-	if *keep = nil; size <= minScratch || size > maxScratch {
-		return make([]byte, size)
+// room returns a buffer of size bytes or more, and what to give back of it, nil
+// where that is not worth it.
+func (b *buffer) room(size int64) ([]byte, *[]byte) {
+	if size <= minScratch || size > maxScratch {
+		return make([]byte, size), nil
 	}
-	if *keep, _ = b.long.Get().(*[]byte); *keep == nil || int64(len(**keep)) < size {
-		buf := make([]byte, size)
-		*keep = &buf
+	if keep, _ := b.long.Get().(*[]byte); keep != nil && int64(len(*keep)) >= size {
+		return *keep, keep
 	}
-	return **keep
+	buf := make([]byte, size)
+	return buf, &buf
 }
 
 // readAll fills buf or meets the end of r, which is no error.
