@@ -103,14 +103,12 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 	if k != nil {
 		r.b.c.stats.hits.Add(1)
 		r.seen = 0
-		r.run.took(ctx, r.b, max(r.scope, r.b.domain), k, p, 0)
+		r.run.took(ctx, r.b, r.listing(), k, p, 0)
 		return k, nil
 	}
 	if r.b.readWhole() {
 		return r.b.loadWhole(ctx)
 	}
-	r.inOrder = false
-	began := time.Now()
 	k, err := r.fetch(ctx, p)
 	r.seen = 0
 	for skipped := 0; err == nil && !k.covers(p); skipped++ {
@@ -123,27 +121,39 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 			// away.
 			q = request{scope: k.scope, dir: k.dir, delimited: k.delimited, cursor: remote.Cursor{Key: k.hi.key}, start: p}
 		}
-		k, err = r.b.loadOrWhole(ctx, q)
-	}
-	if err == nil {
-		waited := time.Duration(0)
-		if r.inOrder {
-			waited = since(began)
-		}
-		r.run.took(ctx, r.b, max(r.scope, r.b.domain), k, p, waited)
+		k, err = r.load(ctx, q)
 	}
 	return k, err
+}
+
+// load loads a page that the reader waits for.
+func (r *reader) load(ctx context.Context, q request) (*block, error) {
+	began := time.Now()
+	k, err := r.b.loadOrWhole(ctx, q)
+	if err == nil {
+		r.run.took(ctx, r.b, r.listing(), k, k.lo, since(began))
+	}
+	return k, err
+}
+
+// listing is the scope of the listing that the reader goes through, or that of
+// the walk that it is part of.
+func (r *reader) listing() string {
+	if r.run.through {
+		return max(r.run.root, r.b.domain)
+	}
+	return max(r.scope, r.b.domain)
 }
 
 // fetch asks the store for what follows p, which is not known.
 func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 	prev := r.cur
 	if prev == nil || !prev.more {
-		return r.b.loadOrWhole(ctx, r.b.near(p, r.scope))
+		return r.load(ctx, r.b.near(p, r.scope))
 	}
 	if prev.hi == p || prev.hi.id != "" && p == afterKey(prev.hi.key) {
-		r.through, r.inOrder = 0, true
-		return r.b.loadOrWhole(ctx, r.widen(prev.following()))
+		r.through = 0
+		return r.load(ctx, r.widen(prev.following()))
 	}
 	// The page ended below a child: its subtree lies between here and p.
 	if prev.delimited {
@@ -155,8 +165,7 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 	}
 	if last.more && r.seen*dense >= len(prev.uploads) || r.b.walking() && r.through < maxThrough {
 		r.through++
-		r.inOrder = true
-		k, err := r.b.loadOrWhole(ctx, r.widen(last.following()))
+		k, err := r.load(ctx, r.widen(last.following()))
 		if err != nil || k.covers(p) {
 			return k, err
 		}
@@ -166,7 +175,6 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 			return r.fetch(ctx, p)
 		}
 	}
-	r.inOrder = false
 	if r.run.through && last.more && !r.resumed {
 		// A walker comes back for the subtree when it has read this directory.
 		r.resumed = true

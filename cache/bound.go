@@ -70,6 +70,8 @@ type block struct {
 	// restarted says that lo is inside a key, at an upload that is gone, so that
 	// the key's uploads are listed from the first again.
 	restarted bool
+	// again is how many of the uploads were known when the page came.
+	again int
 	// owner is the index that it stands in, cost its size in bytes.
 	owner   *index
 	cost    int64

@@ -35,6 +35,7 @@ type Bucket struct {
 	// noLevels says that the store was seen to mistreat delimiters.
 	noLevels bool
 	walk     walk
+	walks    map[uint32]paged
 	ahead    ahead
 }
 
@@ -99,9 +100,14 @@ func (b *Bucket) fresh(x *index, p bound, now time.Time) *block {
 
 // put inserts a block in place of what was known of its range. The lock is held.
 func (b *Bucket) put(x *index, k *block) {
-	k.owner, k.expires = x, time.Now().Add(b.c.opts.TTL)
+	now := time.Now()
+	k.owner, k.expires = x, now.Add(b.c.opts.TTL)
 	gone, pieces := x.cut(k.lo, k.hi)
+	for _, p := range pieces {
+		k.again -= p.fresh(now)
+	}
 	for _, g := range gone {
+		k.again += g.fresh(now)
 		b.c.bytes -= g.cost
 		g.owner = nil
 		// The callback of Remove would take g from the index and the budget.
@@ -113,6 +119,14 @@ func (b *Bucket) put(x *index, k *block) {
 		b.c.keep(p)
 	}
 	b.c.keep(k)
+}
+
+// fresh returns how many uploads of the block can be relied on still.
+func (k *block) fresh(now time.Time) int {
+	if now.Before(k.expires) {
+		return len(k.uploads)
+	}
+	return 0
 }
 
 func (k *block) size() int64 { return k.cost }
@@ -238,6 +252,9 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 			b.forgetLocked(q.cursor.Key)
 		}
 		b.put(x, k)
+		if !q.delimited {
+			b.guesses.read(k)
+		}
 		return k, nil
 	})
 	if err != nil {

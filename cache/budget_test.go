@@ -65,10 +65,12 @@ func TestWalkingATreeCostsItsFlatListing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newStore(1000, keys...)
 				s.delay = time.Millisecond
-				b := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64}).Bucket(s, "b", "")
+				c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
+				defer c.Close()
+				b := c.Bucket(s, "b", "")
 				open := b.Children
 				if tool == "find" {
-					open = b.Walk
+					open = walkOf(b)
 				}
 				lines := treeBy(t, open, nil)
 				synctest.Wait()
@@ -100,7 +102,7 @@ func TestListingAboveALargeSubtreeCostsFourRequests(t *testing.T) {
 				b := New(Options{TTL: time.Minute, Bytes: 1 << 27}).Bucket(s, "b", "")
 				open := b.Children
 				if tool == "find" {
-					open = b.Walk
+					open = walkOf(b)
 				}
 				if _, err := b.Lookup(context.Background(), "", "top"); err != nil {
 					t.Fatal(err)
@@ -182,7 +184,7 @@ func TestWalkingAnyTreeKeepsTheBudget(t *testing.T) {
 			s.delay = time.Duration(1+rnd.IntN(60)) * time.Millisecond
 			c := New(Options{TTL: time.Hour, Bytes: 1 << 28, Concurrency: 64})
 			defer c.Close()
-			lines := treeBy(t, c.Bucket(s, "b", "").Walk, nil)
+			lines := treeBy(t, walkOf(c.Bucket(s, "b", "")), nil)
 			synctest.Wait()
 			if want := truth(s.uploads, ""); len(lines) != len(want) {
 				t.Errorf("seed %d: %d lines, want %d", seed, len(lines), len(want))

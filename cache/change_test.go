@@ -51,7 +51,7 @@ func checkChanges(t testing.TB, seed uint64) {
 	got := map[string]int{}
 	open := b.Children
 	if rnd.IntN(2) == 0 {
-		open = b.Walk
+		open = walkOf(b)
 	}
 	r := open(prefix)
 	for i := 0; ; i++ {

@@ -36,10 +36,12 @@
 // finish, the directory's other children are asked for alone, with a delimiter
 // or with a marker behind the subtree; a walk, or a page that shows many
 // children, reads on flat instead, since it will come back for the subtree.
-// A reader who takes many pages in a row has ranges ahead of it read side by
-// side (split), whose beginnings are guessed from the keys seen (ruler) and which
-// the pages read pay for (guesses). One who goes through to the end (Walk) has them
-// early, one who may only want a listing when it has waited. Parts are fetched
+// Who takes many pages in a row (sequence) has ranges ahead read side by side
+// (split), whose beginnings are guessed from the keys seen (ruler), corrected by
+// the directories that were listed alone (snap), and which the pages read pay for
+// (guesses). A walk (Walk) is one sequence, whatever directories it opens, and has
+// ranges early; one who may only want a listing has them when it has waited. Parts
+// are fetched
 // ahead of a walk in any order (ahead), along the walk's own where the reader says
 // what that is (plan), without those that it leaves out by their date (choice), and
 // from its first question on where it is known to be a walk (walker).

@@ -2,32 +2,38 @@ package cache
 
 import "sync"
 
-// Ranges are paid for, since List calls are billed: a page that was read earns a
-// quarter of a request, and a range costs more than one, most of it for a guess
-// that finds nothing. Where it finds something, guessFound of that comes back;
-// the rest is for what is read twice where the range ends. All are quarters.
+// Ranges are paid for, since List calls are billed. What is read twice is what a
+// guess costs, and each page that was read once pays for a part of one more. All
+// are thousandths of a request.
 const (
-	guessEarned = 1
-	guessCost   = 5
-	guessFound  = 2
+	guessEarned = 250
+	// guessCost is set aside for a range until its first page tells what it cost.
+	guessCost = 1000
 	// guessMost is what is given to begin with, and the most that is kept.
 	guessMost = 12 * guessCost
 )
 
-// guesses is what was spent and not earned since, in quarters of a request.
+// guesses is what was spent and not earned since.
 type guesses struct {
 	mu    sync.Mutex
 	spent int
 }
 
-// earn takes back what was spent.
-func (g *guesses) earn(n int) {
+// read accounts for a page that came.
+func (g *guesses) read(k *block) {
+	if len(k.uploads) == 0 {
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.spent = max(0, g.spent-n)
+	g.spent += guessCost * k.again / len(k.uploads)
+	if k.more {
+		g.spent -= guessEarned * (len(k.uploads) - k.again) / len(k.uploads)
+	}
+	g.spent = max(0, g.spent)
 }
 
-// spend pays for a range, or reports that there is not enough.
+// spend sets the cost of a range aside, or reports that there is not enough.
 func (g *guesses) spend() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -36,4 +42,11 @@ func (g *guesses) spend() bool {
 	}
 	g.spent += guessCost
 	return true
+}
+
+// back gives back what was set aside.
+func (g *guesses) back() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spent = max(0, g.spent-guessCost)
 }

@@ -187,7 +187,7 @@ func TestAStoreThatPagesBadlyIsListedWholeOrIsAnError(t *testing.T) {
 				}
 				open := b.Children
 				if rnd.IntN(2) == 0 {
-					open = b.Walk
+					open = walkOf(b)
 				}
 				got, err := tryTree(open)
 				c.Close()

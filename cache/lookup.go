@@ -223,12 +223,12 @@ type all struct {
 	ends  ends
 	// done is the last block that was read to its end.
 	done *block
-	run  sequence
+	run  *sequence
 }
 
 // All reads every upload of the bucket in listing order.
 func (b *Bucket) All() UploadReader {
-	return &all{b: b, pos: bound{key: b.domain}, given: idSet{}, run: sequence{through: true}}
+	return &all{b: b, pos: bound{key: b.domain}, given: idSet{}, run: &sequence{through: true}}
 }
 
 // Next returns the next upload, or io.EOF.

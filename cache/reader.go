@@ -38,9 +38,7 @@ type reader struct {
 	opened        bool
 	// resumed says that the subtree that the listing stopped in is read on.
 	resumed bool
-	// inOrder says that the last page went on where the one before ended.
-	inOrder bool
-	run     sequence
+	run     *sequence
 }
 
 // mark is a position of a reader.
@@ -64,15 +62,16 @@ func (m mark) clone() mark {
 func (b *Bucket) Children(prefix string) Reader { return b.children(prefix) }
 
 func (b *Bucket) children(prefix string) *reader {
-	r := &reader{b: b, prefix: prefix, scope: prefix, end: afterPrefix(prefix)}
+	r := &reader{b: b, prefix: prefix, scope: prefix, end: afterPrefix(prefix), run: &sequence{}}
 	r.Reset(nil)
 	return r
 }
 
-// Walk is Children for a reader who goes through to the end of the directory.
-func (b *Bucket) Walk(prefix string) Reader {
+// Walk is Children for a walker who goes through to the end of the directory, and
+// then into each child. walker tells one walk from another; 0 is unknown.
+func (b *Bucket) Walk(prefix string, walker uint32) Reader {
 	r := b.children(prefix)
-	r.run.through = true
+	r.run = b.sequenceOf(prefix, walker)
 	return r
 }
 

@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"math/big"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,7 +19,7 @@ const (
 	// splitAfter is the same for one who may stop anywhere, or count the requests:
 	// ls is to cost its pages and no more. splitWaited is how long that one must
 	// have waited for them besides.
-	splitAfter  = 24
+	splitAfter  = 25
 	splitWaited = 700 * time.Millisecond
 	// splitFirst is the number of pages that the first ranges are guessed to hold,
 	// since the reader comes to them next. Later ones hold a page more for every
@@ -47,17 +48,21 @@ const (
 type split struct {
 	b     *Bucket
 	scope string
+	// origin is the key that the listing began with.
+	origin string
 
 	mu    sync.Mutex
 	ruler *ruler
 	// page is the distance that a page spans, next where the next range begins,
 	// at where the reader is.
 	page, next, at *big.Int
+	// holes are where the keyspace was found to have no keys, in order.
+	holes []hole
 	// begun counts the ranges.
 	begun         int64
 	active, width int
-	// holes counts the guesses in a row that found one.
-	holes int
+	// wasted counts the guesses in a row that found what was known.
+	wasted int
 	// horizon is how many pages may lie ahead of the reader.
 	horizon int64
 	ended   bool
@@ -66,77 +71,12 @@ type split struct {
 	slowest time.Duration
 }
 
-// sequence counts the pages that a reader takes one after another, and has
-// ranges read ahead of it once they are many.
-type sequence struct {
-	// through says that the reader goes through to the end.
-	through bool
-	// pages, waited and first are of the pages since the last split: how many,
-	// how long the reader waited for them, and the first key.
-	pages  int
-	waited time.Duration
-	first  string
-	// uploads counts all that the reader came by since origin, its first key.
-	// Every other split is measured by those (wide): a ruler of a few pages sees
-	// no further than the next hole that directories leave in the keyspace.
-	uploads int
-	origin  string
-	wide    bool
-	split   *split
-	tried   bool
-}
-
-// took notes that the reader at p goes on with block k of scope, which was there
-// if waited is 0.
-func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, p bound, waited time.Duration) {
-	if q.uploads == 0 && len(k.uploads) > 0 {
-		q.origin = k.uploads[0].Key
-	}
-	q.uploads += len(k.uploads)
-	if q.split != nil {
-		q.split.pump(ctx, p)
-		if !q.split.over() {
-			return
-		}
-		// The listing goes on all the same: its keys are measured again.
-		*q = sequence{through: q.through, uploads: q.uploads, origin: q.origin, wide: !q.wide}
-	}
-	if waited == 0 || q.tried || k.delimited || len(k.uploads) == 0 {
-		return
-	}
-	if k.more {
-		b.guesses.earn(guessEarned)
-	}
-	if q.pages++; q.pages == 1 {
-		q.first = k.uploads[0].Key
-	}
-	q.waited += waited
-	if k.more && q.many(b.c) {
-		q.tried = true
-		first, pages := q.first, q.pages
-		if q.wide {
-			first, pages = q.origin, max(1, q.uploads/len(k.uploads))
-		}
-		if q.split = b.newSplit(scope, first, k, pages); q.split != nil {
-			q.split.pump(ctx, p)
-		}
-	}
-}
-
-// since is how long somebody waited, which is not 0.
-func since(began time.Time) time.Duration { return max(1, time.Since(began)) }
-
-// many reports whether ranges are worth what they cost.
-func (q *sequence) many(c *Cache) bool {
-	if q.through {
-		return q.pages >= min(c.splitAfter, splitSoon)
-	}
-	return q.pages >= c.splitAfter && q.waited >= c.splitWaited
-}
+// hole is a stretch without keys.
+type hole struct{ from, to *big.Int }
 
 // newSplit returns a split for a reader that has read pages of scope from
-// first up to k, or nil where its keys tell no distance.
-func (b *Bucket) newSplit(scope, first string, k *block, pages int) *split {
+// first up to k, and began at origin, or nil where its keys tell no distance.
+func (b *Bucket) newSplit(scope, origin, first string, k *block, pages int) *split {
 	if !b.client.Profile(b.name).AnyMarker || len(k.uploads) < 2 {
 		return nil
 	}
@@ -148,7 +88,7 @@ func (b *Bucket) newSplit(scope, first string, k *block, pages int) *split {
 	if r == nil {
 		return nil
 	}
-	s := &split{b: b, scope: scope, ruler: r, width: 1}
+	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: 4}
 	s.at = r.read(k.hi.key)
 	s.page = new(big.Int).Sub(s.at, r.read(first))
 	s.page.Div(s.page, big.NewInt(int64(pages)))
@@ -175,9 +115,11 @@ func (s *split) pump(ctx context.Context, p bound) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last = time.Now()
-	if !p.end && strings.HasPrefix(p.key, s.ruler.head) {
-		s.at = s.ruler.read(p.key)
+	if p.end || !strings.HasPrefix(p.key, s.ruler.head) {
+		s.ended = true // the ruler cannot measure where the reader is
+		return
 	}
+	s.at = s.ruler.read(p.key)
 	s.start(context.WithoutCancel(ctx))
 }
 
@@ -189,48 +131,125 @@ func (s *split) start(ctx context.Context) {
 			s.next = s.ahead(s.at, splitChunk)
 			continue
 		}
-		if s.next.Cmp(s.ahead(s.at, s.horizon)) > 0 {
+		if s.next.Cmp(s.limit()) > 0 {
 			return
 		}
-		key, ok := s.ruler.key(s.next)
-		if !ok || !strings.HasPrefix(key, s.scope) {
+		p, ok := s.guess()
+		if !ok {
 			s.ended = true
 			return
+		}
+		if s.b.known("", p, true) != nil {
+			s.next = s.after(s.next)
+			continue
 		}
 		if !s.b.guesses.spend() {
 			return
 		}
-		end := s.ahead(s.next, min(splitFirst+s.begun/splitGrow, splitChunk))
-		end.Sub(end, new(big.Int).Div(s.page, big.NewInt(splitLap)))
-		s.next = end
+		from := s.next
+		s.next = s.after(from)
 		s.begun++
 		s.active++
-		go s.run(remote.WithBackground(ctx), key, end)
+		go s.run(remote.WithBackground(ctx), after(p, s.scope, nil), from)
 	}
 }
 
-// run reads the range that begins after key.
-func (s *split) run(ctx context.Context, key string, end *big.Int) {
+// guess returns the position of next, or the next one that may have uploads, and
+// moves next there. The lock is held.
+func (s *split) guess() (bound, bool) {
+	guess := afterPrefix(s.ruler.head)
+	if key, ok := s.ruler.key(s.next); ok {
+		guess = bound{key: key}
+	}
+	p, ok := s.b.snap(s.scope, guess)
+	if !ok || p == guess && strings.HasPrefix(p.key, s.ruler.head) {
+		return p, ok
+	}
+	if !strings.HasPrefix(p.key, s.ruler.head) {
+		// The ruler cannot measure what follows, and no other range begins.
+		s.ended = true
+		return p, true
+	}
+	if at := s.ruler.read(s.likely(p.key)); at.Cmp(s.next) > 0 {
+		s.skip(s.next, at)
+		s.next = at
+	}
+	return p, true
+}
+
+// likely returns a key that a directory may begin with: what the listing began
+// with, as deep down. Another name it returns as it is.
+func (s *split) likely(dir string) string {
+	if !strings.HasSuffix(dir, "/") {
+		return dir
+	}
+	rest := s.origin
+	for range strings.Count(dir, "/") {
+		i := strings.IndexByte(rest, '/')
+		if i < 0 {
+			return dir
+		}
+		rest = rest[i+1:]
+	}
+	return dir + rest
+}
+
+// skip notes a hole. The lock is held.
+func (s *split) skip(from, to *big.Int) {
+	s.holes = append(s.holes, hole{from, to})
+	slices.SortFunc(s.holes, func(a, b hole) int { return a.from.Cmp(b.from) })
+}
+
+// after returns where the range ends that begins at p. The lock is held.
+func (s *split) after(p *big.Int) *big.Int {
+	end := s.ahead(p, min(splitFirst+s.begun/splitGrow, splitChunk))
+	return end.Sub(end, new(big.Int).Div(s.page, big.NewInt(splitLap)))
+}
+
+// limit is where the pages end that may be read ahead. The lock is held.
+func (s *split) limit() *big.Int {
+	for len(s.holes) > 0 && s.holes[0].to.Cmp(s.at) <= 0 {
+		s.holes = s.holes[1:]
+	}
+	end := s.ahead(s.at, s.horizon)
+	for _, h := range s.holes {
+		if h.from.Cmp(end) >= 0 {
+			break
+		}
+		from := h.from
+		if from.Cmp(s.at) < 0 {
+			from = s.at
+		}
+		end.Add(end, new(big.Int).Sub(h.to, from))
+	}
+	return end
+}
+
+// run reads the range that begins with q, at from.
+func (s *split) run(ctx context.Context, q request, from *big.Int) {
+	paid := true
 	defer func() {
+		if paid {
+			s.b.guesses.back()
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.active--
 		s.start(ctx)
 	}()
-	if s.b.known("", afterKey(key), true) != nil {
-		s.b.guesses.earn(guessCost)
-		return
-	}
-	q := request{scope: s.scope, cursor: remote.Cursor{Key: key}, start: afterKey(key)}
 	for pages := 0; ; pages++ {
 		began := time.Now()
 		k, err := s.b.load(ctx, q)
 		s.b.c.stats.rangePages.Add(1)
+		if paid && (err != nil || len(k.uploads) > 0) {
+			s.b.guesses.back()
+		}
+		paid = false // an empty page has cost what was set aside
 		if err != nil {
 			s.stop()
 			return
 		}
-		if !s.judge(ctx, k, end, pages, time.Since(began)) || s.b.known("", k.hi, true) != nil {
+		if pages == 0 && !s.judge(ctx, k, from) || !s.goesOn(k, pages, time.Since(began)) || s.b.known("", k.hi, true) != nil {
 			return
 		}
 		q = k.following()
@@ -243,11 +262,11 @@ func (s *split) stop() {
 	s.ended = true
 }
 
-// judge looks at a page of a range and reports whether the range goes on.
-func (s *split) judge(ctx context.Context, k *block, end *big.Int, pages int, took time.Duration) bool {
+// judge looks at the first page of a range that begins at from, and reports
+// whether the range goes on.
+func (s *split) judge(ctx context.Context, k *block, from *big.Int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.slowest = max(s.slowest, took)
 	switch {
 	case len(k.uploads) == 0:
 		s.ended = true
@@ -256,25 +275,34 @@ func (s *split) judge(ctx context.Context, k *block, end *big.Int, pages int, to
 		// Keys that the ruler cannot measure: this range goes on, and no other
 		// begins.
 		s.ended = true
-	case pages == 0 && s.ruler.read(k.uploads[0].Key).Cmp(s.ahead(end, splitChunk)) > 0:
-		// A hole: go on behind what was found, with care, and after two in a row
-		// not at all.
-		s.width = 1
-		s.holes++
-		s.ended = s.ended || s.holes > 1
-		if next := s.ruler.read(k.hi.key); !k.hi.end && next.Cmp(s.next) > 0 {
+		return true
+	case k.again > len(k.uploads)/2:
+		// Another guess was here, or the reader. After two in a row the ruler is
+		// no good.
+		s.width = max(2, s.width/2)
+		s.wasted++
+		s.ended = s.ended || s.wasted > 6
+		return false
+	}
+	s.wasted = 0
+	if found := s.ruler.read(k.uploads[0].Key); found.Cmp(s.ahead(from, 1)) > 0 {
+		// A hole, and what follows it is as near as the guess was. Others that were
+		// guessed into it find the same.
+		s.skip(from, found)
+		if next := s.after(found); next.Cmp(s.next) > 0 {
 			s.next = next
 		}
-		return false
-	case pages == 0:
-		s.holes = 0
-		s.b.guesses.earn(guessFound)
-		s.width = min(2*s.width, splitWidth)
-		s.start(ctx)
 	}
-	if k.more {
-		s.b.guesses.earn(guessEarned)
-	}
+	s.width = min(2*s.width, splitWidth)
+	s.start(ctx)
+	return true
+}
+
+// goesOn reports whether a range that has read so many pages reads another.
+func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slowest = max(s.slowest, took)
 	idle := max(splitIdle, splitPages*s.slowest)
 	return k.more && time.Since(s.last) <= idle && pages <= 4*splitChunk
 }

@@ -44,6 +44,11 @@ func treeBy(t testing.TB, open func(prefix string) Reader, visit func(dir string
 	return lines
 }
 
+// walkOf opens directories as one walker does.
+func walkOf(b *Bucket) func(prefix string) Reader {
+	return func(prefix string) Reader { return b.Walk(prefix, 7) }
+}
+
 func list(t testing.TB, b *Bucket, prefix string) []Child {
 	t.Helper()
 	return readAll(t, b.Children(prefix))
@@ -145,7 +150,7 @@ func checkViews(t testing.TB, seed uint64) {
 	}
 	open := b.Children
 	if rnd.IntN(2) == 0 {
-		open = b.Walk
+		open = walkOf(b)
 	}
 	want := truth(s.uploads, domain)
 	lookups := func(dir string) {

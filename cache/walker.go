@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 )
@@ -45,4 +46,37 @@ func (b *Bucket) Walked(walker uint32, prefix string) {
 // has reports whether the walker is known to be in a directory that key is below.
 func (w *walked) has(walker uint32, key string, now time.Time) bool {
 	return walker != 0 && w.by == walker && strings.HasPrefix(key, w.dir) && now.Sub(w.last) <= walkIdle
+}
+
+// mostWalks bounds the walks that are known at a time.
+const mostWalks = 64
+
+// paged is the pages of a walk, and when it last opened a directory.
+type paged struct {
+	*sequence
+	last time.Time
+}
+
+// sequenceOf returns the pages of the walk that opens the directory of that
+// prefix. One that leaves the directory it began in begins again.
+func (b *Bucket) sequenceOf(prefix string, walker uint32) *sequence {
+	fresh := &sequence{through: true, root: prefix}
+	if walker == 0 {
+		return fresh
+	}
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	now := time.Now()
+	w, ok := b.walks[walker]
+	if !ok || !strings.HasPrefix(prefix, w.root) || now.Sub(w.last) > walkIdle {
+		w.sequence = fresh
+	}
+	w.last = now
+	if len(b.walks) >= mostWalks {
+		maps.DeleteFunc(b.walks, func(_ uint32, w paged) bool { return now.Sub(w.last) > walkIdle })
+	}
+	if ok || len(b.walks) < mostWalks {
+		b.walks[walker] = w
+	}
+	return w.sequence
 }

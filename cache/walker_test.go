@@ -38,7 +38,7 @@ func TestTheFirstMissOfAWalkerGoesAhead(t *testing.T) {
 			}
 			s := newStore(1000, keys...)
 			b := New(Options{TTL: time.Hour, Bytes: 1 << 27, Readahead: 64, Concurrency: 64}).Bucket(s, "b", "")
-			treeBy(t, b.Walk, nil)
+			treeBy(t, walkOf(b), nil)
 			b.Walked(walker, c.read)
 			time.Sleep(c.after)
 			us, _ := b.known("", bound{key: c.key}, true).group(c.key)
@@ -82,7 +82,7 @@ func TestAWalkerWaitsOnceForADirectoryAndTheSubtreeItStoppedIn(t *testing.T) {
 			b := New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 64}).Bucket(s, "b", "")
 			open, waits := b.Children, 3
 			if tool == "find" {
-				open, waits = b.Walk, 2
+				open, waits = walkOf(b), 2
 			}
 			start := time.Now()
 			if n := len(readAll(t, open(""))); n != 2 {

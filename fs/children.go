@@ -29,12 +29,8 @@ type childSource struct {
 	ids idSet
 }
 
-func newChildSource(n *dirNode, walker bool) *childSource {
-	read := n.b.get().Children
-	if walker {
-		read = n.b.get().Walk
-	}
-	return &childSource{dirNode: n, r: read(n.prefix), ids: idSet{seed: maphash.MakeSeed()}}
+func newChildSource(n *dirNode, r cache.Reader) *childSource {
+	return &childSource{dirNode: n, r: r, ids: idSet{seed: maphash.MakeSeed()}}
 }
 
 func (s *childSource) rewind(context.Context) error {

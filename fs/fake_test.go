@@ -178,8 +178,8 @@ func (s *store) derive() {
 
 func (s *store) Name() string { return s.name }
 
-func (s *store) Children(prefix string) cache.Reader { return &storeReader{s: s, prefix: prefix} }
-func (s *store) Walk(prefix string) cache.Reader     { return s.Children(prefix) }
+func (s *store) Children(prefix string) cache.Reader       { return &storeReader{s: s, prefix: prefix} }
+func (s *store) Walk(prefix string, _ uint32) cache.Reader { return s.Children(prefix) }
 
 type storeReader struct {
 	s      *store

@@ -196,8 +196,8 @@ func (n *dirNode) inode(ctx context.Context, e *entry) *gofs.Inode {
 // OpendirHandle reads the first child, so that a directory that is refused or
 // gone fails here, where ENOENT can still be said.
 func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
-	walker := walks(flags)
-	s := newChildSource(n, walker)
+	walker, by := walks(flags), caller(ctx)
+	s := newChildSource(n, n.read(walker, by))
 	if _, err := s.at(ctx, 0); err != nil {
 		switch {
 		case !atEnd(err):
@@ -210,9 +210,16 @@ func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHan
 	h := newHandle(&n.base, s)
 	h.offer = offer{lookups: &n.lookups, walker: walker}
 	if walker {
-		h.visits = &visits{n: n, by: caller(ctx)}
+		h.visits = &visits{n: n, by: by}
 	}
 	return h, 0, 0
+}
+
+func (n *dirNode) read(walker bool, by uint32) cache.Reader {
+	if walker {
+		return n.b.get().Walk(n.prefix, by)
+	}
+	return n.b.get().Children(n.prefix)
 }
 
 // Rmdir aborts an upload. It is refused for everything else, and the kernel
