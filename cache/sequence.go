@@ -17,21 +17,34 @@ type sequence struct {
 	root string
 
 	mu sync.Mutex
-	// end is where the last page ended. pages, waited and first are of the pages
-	// that followed one another since the last split: how many, how long somebody
-	// waited for them, and the first key.
-	end    bound
-	pages  int
-	waited time.Duration
-	first  string
-	// uploads counts all that was come by since origin, the first key of all.
-	// Every other split is measured by those (wide): a ruler of a few pages sees
-	// no further than the next hole that directories leave in the keyspace.
+	// end is where the last page ended, full the most uploads that one had: a page
+	// is that many, since what is known begins and ends in the middle of one.
+	end  bound
+	full int
+	// since is of the pages that followed one another since the last split, all
+	// of all since the listing began. Every other split is measured by all (wide):
+	// a ruler of a few pages sees no further than the next hole that directories
+	// leave in the keyspace.
+	since, all stretch
+	wide       bool
+	split      *split
+	tried      bool
+}
+
+// stretch is what was come by: how many uploads from the key first on, and how
+// long somebody waited for them.
+type stretch struct {
+	first   string
 	uploads int
-	origin  string
-	wide    bool
-	split   *split
-	tried   bool
+	waited  time.Duration
+}
+
+func (t *stretch) add(k *block, waited time.Duration) {
+	if t.uploads == 0 {
+		t.first = k.uploads[0].Key
+	}
+	t.uploads += len(k.uploads)
+	t.waited += waited
 }
 
 // took notes that somebody at p goes on with block k, in a listing of scope, and
@@ -42,7 +55,7 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.pages > 0 && (k.hi == q.end || waited == 0 && !k.covers(q.end)) {
+	if q.all.uploads > 0 && (k.hi == q.end || waited == 0 && !k.covers(q.end)) {
 		// The same page again, or one before it: a directory that goes on in the
 		// next page was read to its end, and then its children.
 		return
@@ -55,45 +68,41 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 		}
 		// The listing goes on all the same: its keys are measured again.
 		q.split, q.tried, q.wide = nil, false, !q.wide
-		q.restart(k)
+		q.since = stretch{}
+		q.since.add(k, waited)
 	}
 	if waited == 0 || q.tried || !k.more || !q.many(b.c) {
 		return
 	}
 	q.tried = true
-	first, pages := q.first, q.pages
+	measured := q.since
 	if q.wide {
-		first, pages = q.origin, max(1, q.uploads/len(k.uploads))
+		measured = q.all
 	}
-	if q.split = b.newSplit(scope, q.origin, first, k, pages); q.split != nil {
+	if q.split = b.newSplit(scope, q.all.first, k, measured, q.full); q.split != nil {
 		q.split.pump(ctx, p)
 	}
 }
 
 // count notes the block, which follows the last one or begins anew.
 func (q *sequence) count(k *block, waited time.Duration) {
-	if q.pages == 0 || !k.covers(q.end) {
-		q.restart(k)
-		q.tried = false
-		q.uploads, q.origin = 0, q.first
+	if q.all.uploads > 0 && !k.covers(q.end) {
+		q.since, q.all, q.tried = stretch{}, stretch{}, false
 	}
 	q.end = k.hi
-	q.pages++
-	q.waited += waited
-	q.uploads += len(k.uploads)
+	q.full = max(q.full, len(k.uploads))
+	q.since.add(k, waited)
+	q.all.add(k, waited)
 }
 
-func (q *sequence) restart(k *block) {
-	q.pages, q.waited, q.first = 0, 0, k.uploads[0].Key
+// many reports whether ranges are worth what they cost.
+func (q *sequence) many(c *Cache) bool {
+	pages := q.since.uploads / q.full
+	if q.through {
+		return pages >= min(c.splitAfter, splitSoon)
+	}
+	return pages >= c.splitAfter && q.since.waited >= c.splitWaited
 }
 
 // since is how long somebody waited, which is not 0.
 func since(began time.Time) time.Duration { return max(1, time.Since(began)) }
-
-// many reports whether ranges are worth what they cost.
-func (q *sequence) many(c *Cache) bool {
-	if q.through {
-		return q.pages >= min(c.splitAfter, splitSoon)
-	}
-	return q.pages >= c.splitAfter && q.waited >= c.splitWaited
-}

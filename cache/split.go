@@ -74,13 +74,14 @@ type split struct {
 // hole is a stretch without keys.
 type hole struct{ from, to *big.Int }
 
-// newSplit returns a split for a reader that has read pages of scope from
-// first up to k, and began at origin, or nil where its keys tell no distance.
-func (b *Bucket) newSplit(scope, origin, first string, k *block, pages int) *split {
+// newSplit returns a split for a reader that has read what was measured up to k,
+// in pages of full uploads, and began at origin, or nil where the keys tell no
+// distance.
+func (b *Bucket) newSplit(scope, origin string, k *block, measured stretch, full int) *split {
 	if !b.client.Profile(b.name).AnyMarker || len(k.uploads) < 2 {
 		return nil
 	}
-	samples := []string{first}
+	samples := []string{measured.first}
 	for i := range k.uploads {
 		samples = append(samples, k.uploads[i].Key)
 	}
@@ -90,8 +91,9 @@ func (b *Bucket) newSplit(scope, origin, first string, k *block, pages int) *spl
 	}
 	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: 4}
 	s.at = r.read(k.hi.key)
-	s.page = new(big.Int).Sub(s.at, r.read(first))
-	s.page.Div(s.page, big.NewInt(int64(pages)))
+	s.page = new(big.Int).Sub(s.at, r.read(measured.first))
+	s.page.Mul(s.page, big.NewInt(int64(full)))
+	s.page.Div(s.page, big.NewInt(int64(measured.uploads)))
 	if s.page.Sign() <= 0 {
 		return nil
 	}
