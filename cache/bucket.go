@@ -35,8 +35,9 @@ type Bucket struct {
 	// noLevels says that the store was seen to mistreat delimiters.
 	noLevels bool
 	walk     walk
-	walks    map[uint32]paged
-	ahead    ahead
+	// walks are the walks under way, by their walkers.
+	walks map[uint32]*paged
+	ahead ahead
 }
 
 // Name returns the bucket's own name.

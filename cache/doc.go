@@ -40,11 +40,12 @@
 // (split), whose beginnings are guessed from the keys seen (ruler), corrected by
 // the directories that were listed alone (snap), and which the pages read pay for
 // (guesses). A walk (Walk) is one sequence, whatever directories it opens, and has
-// ranges early; one who may only want a listing has them when it has waited. Parts
-// are fetched
-// ahead of a walk in any order (ahead), along the walk's own where the reader says
-// what that is (plan), without those that it leaves out by their date (choice), and
-// from its first question on where it is known to be a walk (walker).
+// ranges early; one who may only want a listing has them when it has waited.
+//
+// Parts are fetched ahead of a walk in any order (ahead), along the walk's own
+// where the reader says what that is (plan), without those that it leaves out by
+// their date (choice), and from its first question on where it is known to be a
+// walk (walker).
 //
 // # Stores that do not sort
 //

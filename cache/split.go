@@ -32,8 +32,12 @@ const (
 	splitLap   = 10
 	// splitHorizon is how many pages may lie ahead of the reader.
 	splitHorizon = 64
-	// splitWidth is the most ranges read side by side.
+	// splitWidth is the most ranges read side by side, splitBegin those to begin
+	// with.
 	splitWidth = 16
+	splitBegin = 4
+	// splitWasted is how many guesses in a row may find what is known already.
+	splitWasted = 6
 	// splitIdle is how long after a reader's last step its ranges go on, at
 	// least; a reader who waits for slow pages is given splitPages of them.
 	splitIdle  = 100 * time.Millisecond
@@ -43,8 +47,8 @@ const (
 // split reads ranges ahead of a reader who takes page after page of one
 // listing. Where a range begins is guessed from the distance between the keys
 // seen so far; what it reads becomes blocks like any other, and joins the
-// reader's own when it gets there. Guesses that find nothing narrow it down to
-// one range at a time.
+// reader's own when it gets there. Guesses that find what is known make it read
+// fewer ranges at a time, and then none.
 type split struct {
 	b     *Bucket
 	scope string
@@ -89,7 +93,7 @@ func (b *Bucket) newSplit(scope, origin string, k *block, measured stretch, full
 	if r == nil {
 		return nil
 	}
-	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: 4}
+	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: splitBegin}
 	s.at = r.read(k.hi.key)
 	s.page = new(big.Int).Sub(s.at, r.read(measured.first))
 	s.page.Mul(s.page, big.NewInt(int64(full)))
@@ -210,19 +214,19 @@ func (s *split) after(p *big.Int) *big.Int {
 
 // limit is where the pages end that may be read ahead. The lock is held.
 func (s *split) limit() *big.Int {
-	for len(s.holes) > 0 && s.holes[0].to.Cmp(s.at) <= 0 {
-		s.holes = s.holes[1:]
-	}
-	end := s.ahead(s.at, s.horizon)
+	s.holes = slices.DeleteFunc(s.holes, func(h hole) bool { return h.to.Cmp(s.at) <= 0 })
+	end, past := s.ahead(s.at, s.horizon), s.at
 	for _, h := range s.holes {
 		if h.from.Cmp(end) >= 0 {
 			break
 		}
-		from := h.from
-		if from.Cmp(s.at) < 0 {
-			from = s.at
+		if h.from.Cmp(past) > 0 {
+			past = h.from
 		}
-		end.Add(end, new(big.Int).Sub(h.to, from))
+		if h.to.Cmp(past) > 0 {
+			end.Add(end, new(big.Int).Sub(h.to, past))
+			past = h.to
+		}
 	}
 	return end
 }
@@ -279,11 +283,11 @@ func (s *split) judge(ctx context.Context, k *block, from *big.Int) bool {
 		s.ended = true
 		return true
 	case k.again > len(k.uploads)/2:
-		// Another guess was here, or the reader. After two in a row the ruler is
+		// Another guess was here, or the reader. After many in a row the ruler is
 		// no good.
 		s.width = max(2, s.width/2)
 		s.wasted++
-		s.ended = s.ended || s.wasted > 6
+		s.ended = s.ended || s.wasted > splitWasted
 		return false
 	}
 	s.wasted = 0

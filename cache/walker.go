@@ -60,22 +60,22 @@ type paged struct {
 // sequenceOf returns the pages of the walk that opens the directory of that
 // prefix. One that leaves the directory it began in begins again.
 func (b *Bucket) sequenceOf(prefix string, walker uint32) *sequence {
-	fresh := &sequence{through: true, root: prefix}
 	if walker == 0 {
-		return fresh
+		return &sequence{through: true, root: prefix}
 	}
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	now := time.Now()
-	w, ok := b.walks[walker]
-	if !ok || !strings.HasPrefix(prefix, w.root) || now.Sub(w.last) > walkIdle {
-		w.sequence = fresh
+	w := b.walks[walker]
+	if w != nil && strings.HasPrefix(prefix, w.root) && now.Sub(w.last) <= walkIdle {
+		w.last = now
+		return w.sequence
 	}
-	w.last = now
 	if len(b.walks) >= mostWalks {
-		maps.DeleteFunc(b.walks, func(_ uint32, w paged) bool { return now.Sub(w.last) > walkIdle })
+		maps.DeleteFunc(b.walks, func(_ uint32, w *paged) bool { return now.Sub(w.last) > walkIdle })
 	}
-	if ok || len(b.walks) < mostWalks {
+	w = &paged{&sequence{through: true, root: prefix}, now}
+	if len(b.walks) < mostWalks {
 		b.walks[walker] = w
 	}
 	return w.sequence
