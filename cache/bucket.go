@@ -253,7 +253,9 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 			b.forgetLocked(q.cursor.Key)
 		}
 		b.put(x, k)
-		if !q.delimited {
+		if q.delimited {
+			b.guesses.aside()
+		} else {
 			b.guesses.read(k)
 		}
 		return k, nil

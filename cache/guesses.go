@@ -3,11 +3,12 @@ package cache
 import "sync"
 
 // Ranges are paid for, since List calls are billed. What is read twice is what a
-// guess costs, and each page that was read once pays for a part of one more. All
-// are thousandths of a request.
+// guess costs, and each page that was read once pays for a part of one more, less
+// what a walk asks for besides. All are thousandths of a request.
 const (
-	guessEarned = 250
-	// guessCost is set aside for a range until its first page tells what it cost.
+	guessEarned = 200
+	// guessCost is set aside for a range until it ends, and what it has read twice
+	// is known.
 	guessCost = 1000
 	// guessMost is what is given to begin with, and the most that is kept.
 	guessMost = 12 * guessCost
@@ -31,6 +32,14 @@ func (g *guesses) read(k *block) {
 		g.spent -= guessEarned * (len(k.uploads) - k.again) / len(k.uploads)
 	}
 	g.spent = max(0, g.spent)
+}
+
+// aside accounts for a page of one directory's children alone, which the flat
+// listing brings again.
+func (g *guesses) aside() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spent = max(g.spent, min(g.spent+guessCost, guessMost))
 }
 
 // spend sets the cost of a range aside, or reports that there is not enough.

@@ -58,6 +58,9 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 	if q.all.uploads > 0 && (k.hi == q.end || waited == 0 && !k.covers(q.end)) {
 		// The same page again, or one before it: a directory that goes on in the
 		// next page was read to its end, and then its children.
+		if q.split != nil {
+			q.split.wanted()
+		}
 		return
 	}
 	q.count(k, waited)

@@ -129,6 +129,13 @@ func (s *split) pump(ctx context.Context, p bound) {
 	s.start(context.WithoutCancel(ctx))
 }
 
+// wanted says that the reader is under way still.
+func (s *split) wanted() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = time.Now()
+}
+
 // start begins ranges as width and horizon allow. The lock is held.
 func (s *split) start(ctx context.Context) {
 	most := min(splitWidth, max(1, s.b.c.opts.Concurrency/2))
@@ -233,9 +240,9 @@ func (s *split) limit() *big.Int {
 
 // run reads the range that begins with q, at from.
 func (s *split) run(ctx context.Context, q request, from *big.Int) {
-	paid := true
+	empty := false
 	defer func() {
-		if paid {
+		if !empty { // which has cost what was set aside
 			s.b.guesses.back()
 		}
 		s.mu.Lock()
@@ -247,14 +254,11 @@ func (s *split) run(ctx context.Context, q request, from *big.Int) {
 		began := time.Now()
 		k, err := s.b.load(ctx, q)
 		s.b.c.stats.rangePages.Add(1)
-		if paid && (err != nil || len(k.uploads) > 0) {
-			s.b.guesses.back()
-		}
-		paid = false // an empty page has cost what was set aside
 		if err != nil {
 			s.stop()
 			return
 		}
+		empty = pages == 0 && len(k.uploads) == 0
 		if pages == 0 && !s.judge(ctx, k, from) || !s.goesOn(k, pages, time.Since(began)) || s.b.known("", k.hi, true) != nil {
 			return
 		}
