@@ -220,6 +220,9 @@ func (b *Bucket) chain(k *block, p bound) *block {
 func (r *reader) skip(ctx context.Context, p bound) (*block, error) {
 	if q, ok := r.level(p); ok {
 		k, err := r.b.load(ctx, q)
+		if r.run.through || r.b.walking() {
+			r.b.guesses.aside()
+		}
 		switch {
 		case err == nil && r.believes(k):
 			return k, nil

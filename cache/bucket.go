@@ -253,9 +253,7 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 			b.forgetLocked(q.cursor.Key)
 		}
 		b.put(x, k)
-		if q.delimited {
-			b.guesses.aside()
-		} else {
+		if !q.delimited {
 			b.guesses.read(k)
 		}
 		return k, nil

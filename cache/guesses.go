@@ -12,6 +12,8 @@ const (
 	guessCost = 1000
 	// guessMost is what is given to begin with, and the most that is kept.
 	guessMost = 12 * guessCost
+	// asideMost is how much of what was asked for besides is paid later.
+	asideMost = 4 * guessMost
 )
 
 // guesses is what was spent and not earned since.
@@ -34,12 +36,12 @@ func (g *guesses) read(k *block) {
 	g.spent = max(0, g.spent)
 }
 
-// aside accounts for a page of one directory's children alone, which the flat
-// listing brings again.
+// aside accounts for a page of one directory's children alone that a walk asked
+// for, and which the flat listing brings again.
 func (g *guesses) aside() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.spent = max(g.spent, min(g.spent+guessCost, guessMost))
+	g.spent = max(g.spent, min(g.spent+guessCost, asideMost))
 }
 
 // spend sets the cost of a range aside, or reports that there is not enough.

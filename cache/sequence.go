@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 )
@@ -41,7 +42,7 @@ type stretch struct {
 
 func (t *stretch) add(k *block, waited time.Duration) {
 	if t.uploads == 0 {
-		t.first = k.uploads[0].Key
+		t.first = strings.Clone(k.uploads[0].Key) // which would keep its page
 	}
 	t.uploads += len(k.uploads)
 	t.waited += waited
@@ -92,7 +93,7 @@ func (q *sequence) count(k *block, waited time.Duration) {
 	if q.all.uploads > 0 && !k.covers(q.end) {
 		q.since, q.all, q.tried = stretch{}, stretch{}, false
 	}
-	q.end = k.hi
+	q.end = bound{key: strings.Clone(k.hi.key), id: strings.Clone(k.hi.id), end: k.hi.end}
 	q.full = max(q.full, len(k.uploads))
 	q.since.add(k, waited)
 	q.all.add(k, waited)
