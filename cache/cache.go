@@ -41,6 +41,8 @@ type Cache struct {
 	// splitAfter and splitWaited are the constants, or less in tests.
 	splitAfter  int
 	splitWaited time.Duration
+	// done is closed with the cache.
+	done chan struct{}
 
 	// mu guards everything below and the indexes of every bucket. It is never
 	// held over a request.
@@ -65,7 +67,10 @@ type item interface {
 
 // New returns an empty cache.
 func New(o Options) *Cache {
-	c := &Cache{opts: o, log: o.Logger, splitAfter: splitAfter, splitWaited: splitWaited, cancels: map[*context.CancelFunc]struct{}{}}
+	c := &Cache{
+		opts: o, log: o.Logger, splitAfter: splitAfter, splitWaited: splitWaited,
+		done: make(chan struct{}), cancels: map[*context.CancelFunc]struct{}{},
+	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -106,11 +111,14 @@ func (c *Cache) Drop() {
 	}
 }
 
-// Close ends the flights under way. Later requests fail.
+// Close ends what is under way. Later requests fail.
 func (c *Cache) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.closed = true
+	if !c.closed {
+		c.closed = true
+		close(c.done)
+	}
 	for cancel := range c.cancels {
 		(*cancel)()
 	}

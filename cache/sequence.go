@@ -32,17 +32,19 @@ type sequence struct {
 	tried      bool
 }
 
-// stretch is what was come by: how many uploads from the key first on, and how
-// long somebody waited for them.
+// stretch is what was come by: how many uploads from the key first on, since
+// when, and how long somebody waited for them.
 type stretch struct {
 	first   string
 	uploads int
+	began   time.Time
 	waited  time.Duration
 }
 
 func (t *stretch) add(k *block, waited time.Duration) {
 	if t.uploads == 0 {
 		t.first = strings.Clone(k.uploads[0].Key) // which would keep its page
+		t.began = time.Now().Add(-waited)
 	}
 	t.uploads += len(k.uploads)
 	t.waited += waited

@@ -70,9 +70,17 @@ type split struct {
 	// horizon is how many pages may lie ahead of the reader.
 	horizon int64
 	ended   bool
-	last    time.Time
-	// slowest is the longest that a page has taken.
-	slowest time.Duration
+	// full is the uploads of a page, slowest the longest that one has taken,
+	// loading what they take and reading what the reader takes with each.
+	full             int
+	slowest          time.Duration
+	loading, reading pace
+	// reader is where the reader is, far how far ranges have come.
+	reader, far bound
+	// last is when the reader was last seen, stepped when it came to another page;
+	// moved is closed then.
+	last, stepped time.Time
+	moved         chan struct{}
 }
 
 // hole is a stretch without keys.
@@ -82,7 +90,7 @@ type hole struct{ from, to *big.Int }
 // in pages of full uploads, and began at origin, or nil where the keys tell no
 // distance.
 func (b *Bucket) newSplit(scope, origin string, k *block, measured stretch, full int) *split {
-	if !b.client.Profile(b.name).AnyMarker || len(k.uploads) < 2 {
+	if !b.client.Profile(b.name).AnyMarker || len(k.uploads) < 2 || b.c.opts.TTL < minAheadTTL {
 		return nil
 	}
 	samples := []string{measured.first}
@@ -93,7 +101,12 @@ func (b *Bucket) newSplit(scope, origin string, k *block, measured stretch, full
 	if r == nil {
 		return nil
 	}
-	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: splitBegin}
+	pages := time.Duration(max(1, measured.uploads/full))
+	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: splitBegin, full: full, moved: make(chan struct{})}
+	s.last = time.Now()
+	s.stepped = s.last
+	s.slowest = measured.waited / pages
+	s.loading, s.reading = pace(s.slowest), pace(s.last.Sub(measured.began)/pages)
 	s.at = r.read(k.hi.key)
 	s.page = new(big.Int).Sub(s.at, r.read(measured.first))
 	s.page.Mul(s.page, big.NewInt(int64(full)))
@@ -120,12 +133,12 @@ func (s *split) ahead(p *big.Int, pages int64) *big.Int {
 func (s *split) pump(ctx context.Context, p bound) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.last = time.Now()
+	s.step(time.Now())
 	if p.end || !strings.HasPrefix(p.key, s.ruler.head) {
 		s.ended = true // the ruler cannot measure where the reader is
 		return
 	}
-	s.at = s.ruler.read(p.key)
+	s.at, s.reader = s.ruler.read(p.key), p
 	s.start(context.WithoutCancel(ctx))
 }
 
@@ -144,7 +157,7 @@ func (s *split) start(ctx context.Context) {
 			s.next = s.ahead(s.at, splitChunk)
 			continue
 		}
-		if s.next.Cmp(s.limit()) > 0 {
+		if s.next.Cmp(s.limit()) > 0 || s.lead() == 0 || !s.room(s.far) {
 			return
 		}
 		p, ok := s.guess()
@@ -313,8 +326,11 @@ func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.slowest = max(s.slowest, took)
-	idle := max(splitIdle, splitPages*s.slowest)
-	return k.more && time.Since(s.last) <= idle && pages <= 4*splitChunk
+	s.loading.note(took)
+	if s.far.less(k.hi) {
+		s.far = k.hi
+	}
+	return k.more && time.Since(s.last) <= s.idle() && pages <= 4*splitChunk && s.await(k.hi)
 }
 
 // over reports whether no range will be read any more.

@@ -1,0 +1,67 @@
+package cache
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A walker who takes his time finds what ranges have brought still there, whether
+// the cache is small or the TTL short: they do not go so far ahead that it is
+// evicted or lapses first, and is paid for again. Here the keys turn out to stand
+// thirty times as close as they did at first.
+func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
+	const sparse, n = 20_000, 320_000
+	keys := make([]string, n)
+	for i, at := 0, 0; i < n; i++ {
+		keys[i] = fmt.Sprintf("data/%08d", at)
+		if at++; i < sparse {
+			at += 29
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		ttl   time.Duration
+		bytes int64
+		page  time.Duration
+	}{
+		{"short TTL", time.Minute, 1 << 27, time.Second},
+		{"small cache", time.Hour, 16 << 20, 100 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStore(1000, keys...)
+			s.delay = 30 * time.Millisecond
+			cache := New(Options{TTL: c.ttl, Bytes: c.bytes, Concurrency: 64})
+			defer cache.Close()
+			r, got, most := cache.Bucket(s, "b", "").Walk("data/", 7), 0, 0
+			for {
+				_, err := r.Next(context.Background())
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got++; got%1000 == 0 {
+					time.Sleep(c.page)
+					lists, _ := s.counted()
+					most = max(most, lists-got/1000)
+				}
+			}
+			synctest.Wait()
+			if got != n {
+				t.Errorf("%s: a walk shows %d names of %d", c.name, got, n)
+			}
+			t.Logf("%s: %d requests for %d pages, at most %d ahead", c.name, s.lists, n/1000, most)
+			if budget := n/1000*125/100 + 34; s.lists > budget {
+				t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", c.name, s.lists, n/1000, budget)
+			}
+			if most > splitHorizon+splitWidth {
+				t.Errorf("%s: %d pages were read ahead of a slow walker", c.name, most)
+			}
+		})
+	}
+}
