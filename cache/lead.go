@@ -20,20 +20,33 @@ const (
 	// others have read: the reader comes there next.
 	splitLeast = 4
 	splitNear  = 4
+	// splitWaits is the part of its time that a reader must have waited for pages:
+	// guesses are worth nothing to one that hardly waits.
+	splitWaits = 20
+	// paceNow and paceLong are how many pages an average is of: a walk comes to the
+	// pages of a directory all at once, and then to nothing new for long.
+	paceNow, paceLong = 4, 32
 )
 
-// pace is how long somebody takes with something, on average.
+// pace is how long a page takes, on average.
 type pace time.Duration
 
-func (p *pace) note(d time.Duration) { *p += (pace(d) - *p) / 4 }
+func (p *pace) note(d time.Duration, over pace) { *p += (pace(d) - *p) / over }
 
-// step notes that the reader has come to another page. The lock is held.
-func (s *split) step(now time.Time) {
-	s.reading.note(now.Sub(s.stepped))
+// step notes that the reader has come to another page, and how long it has waited
+// for it. The lock is held.
+func (s *split) step(now time.Time, waited time.Duration) {
+	took := now.Sub(s.stepped)
+	s.reading.note(took, paceNow)
+	s.spending.note(took, paceLong)
+	s.waiting.note(waited, paceLong)
 	s.last, s.stepped = now, now
 	close(s.moved)
 	s.moved = make(chan struct{})
 }
+
+// unhurried reports whether the reader hardly waits. The lock is held.
+func (s *split) unhurried() bool { return s.waiting*splitWaits < s.spending }
 
 // lead is the number of pages that are worth to be ahead of the reader. The lock
 // is held.

@@ -68,7 +68,7 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 	}
 	q.count(k, waited)
 	if q.split != nil {
-		q.split.pump(ctx, p)
+		q.split.pump(ctx, p, waited)
 		if !q.split.over() {
 			return
 		}
@@ -86,7 +86,7 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 		measured = q.all
 	}
 	if q.split = b.newSplit(scope, q.all.first, k, measured, q.full); q.split != nil {
-		q.split.pump(ctx, p)
+		q.split.pump(ctx, p, waited)
 	}
 }
 

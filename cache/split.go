@@ -70,11 +70,12 @@ type split struct {
 	// horizon is how many pages may lie ahead of the reader.
 	horizon int64
 	ended   bool
-	// full is the uploads of a page, slowest the longest that one has taken,
-	// loading what they take and reading what the reader takes with each.
-	full             int
-	slowest          time.Duration
-	loading, reading pace
+	// full is the uploads of a page, slowest the longest that one has taken.
+	full    int
+	slowest time.Duration
+	// loading is what a page takes to come, reading what the reader takes with one,
+	// and spending the same over many, of which waiting goes to waiting for it.
+	loading, reading, spending, waiting pace
 	// reader is where the reader is, far how far ranges have come.
 	reader, far bound
 	// last is when the reader was last seen, stepped when it came to another page;
@@ -106,7 +107,9 @@ func (b *Bucket) newSplit(scope, origin string, k *block, measured stretch, full
 	s.last = time.Now()
 	s.stepped = s.last
 	s.slowest = measured.waited / pages
-	s.loading, s.reading = pace(s.slowest), pace(s.last.Sub(measured.began)/pages)
+	s.loading, s.waiting = pace(s.slowest), pace(s.slowest)
+	s.reading = pace(s.last.Sub(measured.began) / pages)
+	s.spending = s.reading
 	s.at = r.read(k.hi.key)
 	s.page = new(big.Int).Sub(s.at, r.read(measured.first))
 	s.page.Mul(s.page, big.NewInt(int64(full)))
@@ -129,11 +132,11 @@ func (s *split) ahead(p *big.Int, pages int64) *big.Int {
 	return d.Add(p, d.Mul(d, s.page))
 }
 
-// pump starts ranges ahead of a reader at p.
-func (s *split) pump(ctx context.Context, p bound) {
+// pump starts ranges ahead of a reader that has come to p, after that long a wait.
+func (s *split) pump(ctx context.Context, p bound, waited time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.step(time.Now())
+	s.step(time.Now(), waited)
 	if p.end || !strings.HasPrefix(p.key, s.ruler.head) {
 		s.ended = true // the ruler cannot measure where the reader is
 		return
@@ -157,7 +160,7 @@ func (s *split) start(ctx context.Context) {
 			s.next = s.ahead(s.at, splitChunk)
 			continue
 		}
-		if s.next.Cmp(s.limit()) > 0 || s.lead() == 0 || !s.room(s.far) {
+		if s.next.Cmp(s.limit()) > 0 || s.unhurried() || !s.room(s.far) {
 			return
 		}
 		p, ok := s.guess()
@@ -326,7 +329,7 @@ func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.slowest = max(s.slowest, took)
-	s.loading.note(took)
+	s.loading.note(took, paceNow)
 	if s.far.less(k.hi) {
 		s.far = k.hi
 	}
