@@ -139,7 +139,7 @@ func (r *reader) load(ctx context.Context, q request) (*block, error) {
 // listing is the scope of the listing that the reader goes through, or that of
 // the walk that it is part of.
 func (r *reader) listing() string {
-	if r.run.through {
+	if r.run.through.Load() {
 		return max(r.run.root, r.b.domain)
 	}
 	return max(r.scope, r.b.domain)
@@ -175,7 +175,7 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 			return r.fetch(ctx, p)
 		}
 	}
-	if r.run.through && last.more && !r.resumed {
+	if r.run.through.Load() && last.more && !r.resumed {
 		// A walker comes back for the subtree when it has read this directory.
 		r.resumed = true
 		go r.b.resume(context.WithoutCancel(ctx), last)
@@ -220,7 +220,7 @@ func (b *Bucket) chain(k *block, p bound) *block {
 func (r *reader) skip(ctx context.Context, p bound) (*block, error) {
 	if q, ok := r.level(p); ok {
 		k, err := r.b.load(ctx, q)
-		if r.run.through || r.b.walking() {
+		if r.run.through.Load() || r.b.walking() {
 			r.b.guesses.aside()
 		}
 		switch {

@@ -118,7 +118,7 @@ func TestGoingBackToAnUploadThatIsGoneGivesNothingTwice(t *testing.T) {
 	s := newStore(3, slices.Repeat([]string{"k"}, 12)...)
 	c := New(Options{TTL: time.Hour, Bytes: 1 << 24})
 	defer c.Close()
-	r := c.Bucket(s, "b", "").Children("k/")
+	r := c.Bucket(s, "b", "").Children("k/", 0)
 	var back any
 	for i := range 9 {
 		if i == 6 {

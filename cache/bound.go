@@ -37,6 +37,11 @@ func afterPrefix(prefix string) bound {
 // which has no slash at its end: "0" follows "/".
 func afterDir(name string) bound { return bound{key: name + "0"} }
 
+// clone returns p without the page that its strings stand in.
+func (p bound) clone() bound {
+	return bound{key: strings.Clone(p.key), id: strings.Clone(p.id), end: p.end}
+}
+
 // less reports whether a is before b as far as keys tell: two positions inside
 // one key are not ordered.
 func (a bound) less(b bound) bool {

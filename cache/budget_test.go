@@ -68,7 +68,7 @@ func TestWalkingATreeCostsItsFlatListing(t *testing.T) {
 				c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
 				defer c.Close()
 				b := c.Bucket(s, "b", "")
-				open := b.Children
+				open := opensOf(b)
 				if tool == "find" {
 					open = walkOf(b)
 				}
@@ -100,7 +100,7 @@ func TestListingAboveALargeSubtreeCostsFourRequests(t *testing.T) {
 				s := newStore(1000, keys...)
 				s.profile.Delimiters = trusted
 				b := New(Options{TTL: time.Minute, Bytes: 1 << 27}).Bucket(s, "b", "")
-				open := b.Children
+				open := opensOf(b)
 				if tool == "find" {
 					open = walkOf(b)
 				}
@@ -125,7 +125,7 @@ func TestTheFirstNameOfAHugeDirectoryCostsFewRequests(t *testing.T) {
 	if _, err := b.Lookup(context.Background(), "", "data"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Children("data/").Next(context.Background()); err != nil {
+	if _, err := b.Children("data/", 0).Next(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if s.lists > 6 {

@@ -49,7 +49,7 @@ func checkChanges(t testing.TB, seed uint64) {
 		change()
 	}
 	got := map[string]int{}
-	open := b.Children
+	open := opensOf(b)
 	if rnd.IntN(2) == 0 {
 		open = walkOf(b)
 	}
@@ -155,7 +155,7 @@ func checkStream(t testing.TB, seed uint64) {
 			change()
 		}
 		if rnd.IntN(5) == 0 {
-			others = append(others, b.Children(keys[rnd.IntN(len(keys))]+"/"))
+			others = append(others, b.Children(keys[rnd.IntN(len(keys))]+"/", 0))
 		}
 		for _, o := range others {
 			if _, err := o.Next(context.Background()); err != nil && err != io.EOF {

@@ -136,7 +136,7 @@ func TestAPickedDateDoesNotReadTheBucketAhead(t *testing.T) {
 		c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Readahead: 64, Concurrency: 64})
 		defer c.Close()
 		b := c.Bucket(s, "b", "")
-		r := b.Children("data/")
+		r := b.Children("data/", 0)
 		for i := range 150 {
 			if _, err := r.Next(context.Background()); err != nil {
 				t.Fatal(err)

@@ -39,8 +39,10 @@
 // Who takes many pages in a row (sequence) has ranges ahead read side by side
 // (split), whose beginnings are guessed from the keys seen (ruler), corrected by
 // the directories that were listed alone (snap), and which the pages read pay for
-// (guesses). A walk (Walk) is one sequence, whatever directories it opens, and has
-// ranges early; one who may only want a listing has them when it has waited.
+// (guesses), and which go no further ahead than the reader's pace is worth (lead).
+// A walk (Walk, or many directories opened one below another) is one sequence,
+// whatever directories it opens, and has ranges early; one who may only want a
+// listing has them when it has waited.
 //
 // Parts are fetched ahead of a walk in any order (ahead), along the walk's own
 // where the reader says what that is (plan), without those that it leaves out by

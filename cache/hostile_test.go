@@ -185,7 +185,7 @@ func TestAStoreThatPagesBadlyIsListedWholeOrIsAnError(t *testing.T) {
 						t.Fatalf("seed %d: lookup of %q: %v", seed, k, err)
 					}
 				}
-				open := b.Children
+				open := opensOf(b)
 				if rnd.IntN(2) == 0 {
 					open = walkOf(b)
 				}
@@ -206,7 +206,7 @@ func TestABucketTooBigToBeReadWholeIsRefused(t *testing.T) {
 	s := newStore(1000, flatKeys(2000)...)
 	s.profile = remote.Profiles()["minio"]
 	b := New(Options{TTL: time.Minute, Bytes: 1 << 16}).Bucket(s, "b", "")
-	_, err := b.Children("").Next(context.Background())
+	_, err := b.Children("", 0).Next(context.Background())
 	if remote.KindOf(err) != remote.KindIncomplete || !strings.Contains(err.Error(), "--cache-size") {
 		t.Errorf("a bucket over the budget gives %v", err)
 	}

@@ -23,6 +23,10 @@ const (
 	// splitWaits is the part of its time that a reader must have waited for pages:
 	// guesses are worth nothing to one that hardly waits.
 	splitWaits = 20
+	// splitIdle is how long after a reader's last step its ranges go on, at
+	// least; a reader who waits for slow pages is given splitPages of them.
+	splitIdle  = 100 * time.Millisecond
+	splitPages = 3
 	// paceNow and paceLong are how many pages an average is of: a walk comes to the
 	// pages of a directory all at once, and then to nothing new for long.
 	paceNow, paceLong = 4, 32
@@ -33,28 +37,61 @@ type pace time.Duration
 
 func (p *pace) note(d time.Duration, over pace) { *p += (pace(d) - *p) / over }
 
-// step notes that the reader has come to another page, and how long it has waited
-// for it. The lock is held.
-func (s *split) step(now time.Time, waited time.Duration) {
-	took := now.Sub(s.stepped)
-	s.reading.note(took, paceNow)
-	s.spending.note(took, paceLong)
-	s.waiting.note(waited, paceLong)
-	s.last, s.stepped = now, now
-	close(s.moved)
-	s.moved = make(chan struct{})
+// paces are those of a reader and of its store.
+type paces struct {
+	// slowest is the longest that a page has taken to come, loading what one takes.
+	slowest time.Duration
+	loading pace
+	// reading is what the reader takes with a page, and spending the same over
+	// many, of which waiting goes to waiting for it.
+	reading, spending, waiting pace
+	// last is when the reader was last seen, stepped when it came to another page.
+	last, stepped time.Time
 }
 
-// unhurried reports whether the reader hardly waits. The lock is held.
-func (s *split) unhurried() bool { return s.waiting*splitWaits < s.spending }
+// pacesOf returns the paces of somebody who came by so many pages.
+func pacesOf(measured stretch, pages int) paces {
+	now, n := time.Now(), time.Duration(max(1, pages))
+	waited, took := measured.waited/n, now.Sub(measured.began)/n
+	return paces{
+		slowest: waited, loading: pace(waited), reading: pace(took), spending: pace(took), waiting: pace(waited),
+		last: now, stepped: now,
+	}
+}
+
+// step notes that the reader has come to another page, and how long it has waited
+// for it.
+func (p *paces) step(waited time.Duration) {
+	now := time.Now()
+	took := now.Sub(p.stepped)
+	p.reading.note(took, paceNow)
+	p.spending.note(took, paceLong)
+	p.waiting.note(waited, paceLong)
+	p.last, p.stepped = now, now
+}
+
+// came notes that a page has come.
+func (p *paces) came(took time.Duration) {
+	p.slowest = max(p.slowest, took)
+	p.loading.note(took, paceNow)
+}
+
+// unhurried reports whether the reader hardly waits.
+func (p *paces) unhurried() bool { return p.waiting*splitWaits < p.spending }
+
+// left is how long ranges go on if the reader is not seen again, 0 or less if they
+// do not.
+func (p *paces) left() time.Duration {
+	return max(splitIdle, splitPages*p.slowest) - time.Since(p.last)
+}
 
 // lead is the number of pages that are worth to be ahead of the reader. The lock
 // is held.
 func (s *split) lead() int64 {
-	ahead := min(splitLead*time.Duration(s.loading), s.b.c.opts.TTL/splitTTL)
 	if s.reading <= 0 {
 		return s.horizon
 	}
+	ahead := min(splitLead*time.Duration(s.loading), s.b.c.opts.TTL/splitTTL)
 	return min(s.horizon, int64(ahead/time.Duration(s.reading)))
 }
 
@@ -67,13 +104,15 @@ func (s *split) room(p bound) bool {
 // await waits until there is room at p, and reports whether the range is wanted
 // still. The lock is held, and left for the waiting.
 func (s *split) await(p bound) bool {
-	for !s.room(p) {
-		left := s.idle() - time.Since(s.last)
-		if left <= 0 || !s.sleep(left) {
+	for {
+		left := s.left()
+		if left <= 0 || s.room(p) {
+			return left > 0
+		}
+		if !s.sleep(left) {
 			return false
 		}
 	}
-	return true
 }
 
 // sleep waits that long or until the reader moves, and reports false at the end
@@ -91,9 +130,6 @@ func (s *split) sleep(most time.Duration) bool {
 	}
 	return true
 }
-
-// idle is how long after the reader's last step ranges go on.
-func (s *split) idle() time.Duration { return max(splitIdle, splitPages*s.slowest) }
 
 // between returns how many uploads are known between two positions, or most if
 // there are as many.

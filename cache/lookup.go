@@ -228,7 +228,7 @@ type all struct {
 
 // All reads every upload of the bucket in listing order.
 func (b *Bucket) All() UploadReader {
-	return &all{b: b, pos: bound{key: b.domain}, given: idSet{}, run: &sequence{through: true}}
+	return &all{b: b, pos: bound{key: b.domain}, given: idSet{}, run: newSequence(b.domain, true)}
 }
 
 // Next returns the next upload, or io.EOF.

@@ -58,20 +58,22 @@ func (m mark) clone() mark {
 	return m
 }
 
-// Children lists the directory of that prefix.
-func (b *Bucket) Children(prefix string) Reader { return b.children(prefix) }
-
-func (b *Bucket) children(prefix string) *reader {
-	r := &reader{b: b, prefix: prefix, scope: prefix, end: afterPrefix(prefix), run: &sequence{}}
-	r.Reset(nil)
-	return r
+// Children lists the directory of that prefix for somebody who may stop anywhere,
+// until the directories that it opens show a walk. by tells one from another; 0 is
+// unknown.
+func (b *Bucket) Children(prefix string, by uint32) Reader {
+	return b.children(prefix, b.sequenceOf(prefix, by, false))
 }
 
-// Walk is Children for a walker who goes through to the end of the directory, and
-// then into each child. walker tells one walk from another; 0 is unknown.
-func (b *Bucket) Walk(prefix string, walker uint32) Reader {
-	r := b.children(prefix)
-	r.run = b.sequenceOf(prefix, walker)
+// Walk is Children for a walker, who goes through to the end of the directory and
+// then into each child.
+func (b *Bucket) Walk(prefix string, by uint32) Reader {
+	return b.children(prefix, b.sequenceOf(prefix, by, true))
+}
+
+func (b *Bucket) children(prefix string, run *sequence) *reader {
+	r := &reader{b: b, prefix: prefix, scope: prefix, end: afterPrefix(prefix), run: run}
+	r.Reset(nil)
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,7 +14,7 @@ import (
 // in order, whatever directories it consists of.
 type sequence struct {
 	// through says that the pages are taken to the end.
-	through bool
+	through atomic.Bool
 	// root is the prefix that a walk stays in.
 	root string
 
@@ -95,7 +96,7 @@ func (q *sequence) count(k *block, waited time.Duration) {
 	if q.all.uploads > 0 && !k.covers(q.end) {
 		q.since, q.all, q.tried = stretch{}, stretch{}, false
 	}
-	q.end = bound{key: strings.Clone(k.hi.key), id: strings.Clone(k.hi.id), end: k.hi.end}
+	q.end = k.hi.clone()
 	q.full = max(q.full, len(k.uploads))
 	q.since.add(k, waited)
 	q.all.add(k, waited)
@@ -104,10 +105,18 @@ func (q *sequence) count(k *block, waited time.Duration) {
 // many reports whether ranges are worth what they cost.
 func (q *sequence) many(c *Cache) bool {
 	pages := q.since.uploads / q.full
-	if q.through {
+	if q.through.Load() {
 		return pages >= min(c.splitAfter, splitSoon)
 	}
 	return pages >= c.splitAfter && q.since.waited >= c.splitWaited
+}
+
+// newSequence returns a sequence of pages of root, of somebody who takes them all
+// or may stop anywhere.
+func newSequence(root string, through bool) *sequence {
+	q := &sequence{root: root}
+	q.through.Store(through)
+	return q
 }
 
 // since is how long somebody waited, which is not 0.

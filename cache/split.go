@@ -38,10 +38,6 @@ const (
 	splitBegin = 4
 	// splitWasted is how many guesses in a row may find what is known already.
 	splitWasted = 6
-	// splitIdle is how long after a reader's last step its ranges go on, at
-	// least; a reader who waits for slow pages is given splitPages of them.
-	splitIdle  = 100 * time.Millisecond
-	splitPages = 3
 )
 
 // split reads ranges ahead of a reader who takes page after page of one
@@ -70,18 +66,13 @@ type split struct {
 	// horizon is how many pages may lie ahead of the reader.
 	horizon int64
 	ended   bool
-	// full is the uploads of a page, slowest the longest that one has taken.
-	full    int
-	slowest time.Duration
-	// loading is what a page takes to come, reading what the reader takes with one,
-	// and spending the same over many, of which waiting goes to waiting for it.
-	loading, reading, spending, waiting pace
-	// reader is where the reader is, far how far ranges have come.
+	// full is the uploads of a page.
+	full int
+	paces
+	// reader is where the reader is, far how far ranges have come; moved is closed
+	// when the reader moves.
 	reader, far bound
-	// last is when the reader was last seen, stepped when it came to another page;
-	// moved is closed then.
-	last, stepped time.Time
-	moved         chan struct{}
+	moved       chan struct{}
 }
 
 // hole is a stretch without keys.
@@ -102,14 +93,8 @@ func (b *Bucket) newSplit(scope, origin string, k *block, measured stretch, full
 	if r == nil {
 		return nil
 	}
-	pages := time.Duration(max(1, measured.uploads/full))
 	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: splitBegin, full: full, moved: make(chan struct{})}
-	s.last = time.Now()
-	s.stepped = s.last
-	s.slowest = measured.waited / pages
-	s.loading, s.waiting = pace(s.slowest), pace(s.slowest)
-	s.reading = pace(s.last.Sub(measured.began) / pages)
-	s.spending = s.reading
+	s.paces = pacesOf(measured, measured.uploads/full)
 	s.at = r.read(k.hi.key)
 	s.page = new(big.Int).Sub(s.at, r.read(measured.first))
 	s.page.Mul(s.page, big.NewInt(int64(full)))
@@ -136,12 +121,14 @@ func (s *split) ahead(p *big.Int, pages int64) *big.Int {
 func (s *split) pump(ctx context.Context, p bound, waited time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.step(time.Now(), waited)
+	s.step(waited)
+	close(s.moved)
+	s.moved = make(chan struct{})
 	if p.end || !strings.HasPrefix(p.key, s.ruler.head) {
 		s.ended = true // the ruler cannot measure where the reader is
 		return
 	}
-	s.at, s.reader = s.ruler.read(p.key), p
+	s.at, s.reader = s.ruler.read(p.key), p.clone()
 	s.start(context.WithoutCancel(ctx))
 }
 
@@ -328,12 +315,11 @@ func (s *split) judge(ctx context.Context, k *block, from *big.Int) bool {
 func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.slowest = max(s.slowest, took)
-	s.loading.note(took, paceNow)
+	s.came(took)
 	if s.far.less(k.hi) {
-		s.far = k.hi
+		s.far = k.hi.clone()
 	}
-	return k.more && time.Since(s.last) <= s.idle() && pages <= 4*splitChunk && s.await(k.hi)
+	return k.more && pages <= 4*splitChunk && s.await(k.hi)
 }
 
 // over reports whether no range will be read any more.

@@ -31,7 +31,7 @@ func TestALongListingIsReadInRanges(t *testing.T) {
 		return func(t *testing.T, b *Bucket) int { return len(readAll(t, open(b))) }
 	}
 	readers := map[string]func(t *testing.T, b *Bucket) int{
-		"ls":   directory(func(b *Bucket) Reader { return b.Children("data/") }),
+		"ls":   directory(func(b *Bucket) Reader { return b.Children("data/", 0) }),
 		"find": directory(func(b *Bucket) Reader { return walkOf(b)("data/") }),
 		"cat":  countAll,
 	}
@@ -117,28 +117,36 @@ func TestAWalkThroughATreeIsReadInRanges(t *testing.T) {
 		for i := range keys {
 			keys[i] = c.key(i)
 		}
-		synctest.Test(t, func(t *testing.T) {
-			s := newStore(1000, keys...)
-			s.delay = delay
-			cache := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
-			defer cache.Close()
-			start := time.Now()
-			lines := treeBy(t, walkOf(cache.Bucket(s, "b", "")), nil)
-			took := time.Since(start)
-			synctest.Wait()
-			if want := len(truth(s.uploads, "")); len(lines) != want {
-				t.Errorf("%s: a walk shows %d names of %d", c.name, len(lines), want)
-			}
-			sequential := n / 1000 * delay
-			t.Logf("%s: %v, %.2f of page after page; %d requests for %d pages", c.name, took, float64(took)/float64(sequential), s.lists, n/1000)
-			const depth = 5
-			if most := n/1000*125/100 + 2*depth + 32; s.lists > most {
-				t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", c.name, s.lists, n/1000, most)
-			}
-			if most := sequential * c.most / 100; took > most {
-				t.Errorf("%s: a walk took %v where page after page takes %v, want at most %v", c.name, took, sequential, most)
-			}
-		})
+		for _, tool := range []string{"find", "os.walk"} {
+			name := tool + ", " + c.name
+			synctest.Test(t, func(t *testing.T) {
+				s := newStore(1000, keys...)
+				s.delay = delay
+				cache := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
+				defer cache.Close()
+				b := cache.Bucket(s, "b", "")
+				open := walkOf(b)
+				if tool == "os.walk" {
+					open = opensOf(b)
+				}
+				start := time.Now()
+				lines := treeBy(t, open, nil)
+				took := time.Since(start)
+				synctest.Wait()
+				if want := len(truth(s.uploads, "")); len(lines) != want {
+					t.Errorf("%s: a walk shows %d names of %d", name, len(lines), want)
+				}
+				sequential := n / 1000 * delay
+				t.Logf("%s: %v, %.2f of page after page; %d requests for %d pages", name, took, float64(took)/float64(sequential), s.lists, n/1000)
+				const depth = 5
+				if most := n/1000*125/100 + 2*depth + 32; s.lists > most {
+					t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", name, s.lists, n/1000, most)
+				}
+				if most := sequential * c.most / 100; took > most {
+					t.Errorf("%s: a walk took %v where page after page takes %v, want at most %v", name, took, sequential, most)
+				}
+			})
+		}
 	}
 }
 
@@ -161,7 +169,7 @@ func TestRangesStopWhenTheReaderDoes(t *testing.T) {
 		s.delay = 30 * time.Millisecond
 		c := New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 64})
 		defer c.Close()
-		r := c.Bucket(s, "b", "").Children("data/")
+		r := c.Bucket(s, "b", "").Children("data/", 0)
 		for range 20_000 {
 			if _, err := r.Next(context.Background()); err != nil {
 				t.Fatal(err)

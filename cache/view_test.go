@@ -17,7 +17,7 @@ import (
 // for each child: its path, and for an upload its id.
 func tree(t testing.TB, b *Bucket, visit func(dir string)) []string {
 	t.Helper()
-	return treeBy(t, b.Children, visit)
+	return treeBy(t, opensOf(b), visit)
 }
 
 // treeBy is tree for a reader of each directory that open returns.
@@ -49,9 +49,14 @@ func walkOf(b *Bucket) func(prefix string) Reader {
 	return func(prefix string) Reader { return b.Walk(prefix, 7) }
 }
 
+// opensOf opens directories as somebody does of whom nothing else is known.
+func opensOf(b *Bucket) func(prefix string) Reader {
+	return func(prefix string) Reader { return b.Children(prefix, 8) }
+}
+
 func list(t testing.TB, b *Bucket, prefix string) []Child {
 	t.Helper()
-	return readAll(t, b.Children(prefix))
+	return readAll(t, b.Children(prefix, 0))
 }
 
 func readAll(t testing.TB, r Reader) []Child {
@@ -148,7 +153,7 @@ func checkViews(t testing.TB, seed uint64) {
 		// A walk is thought to be under way.
 		b.walk = walk{hits: 1000, last: time.Now()}
 	}
-	open := b.Children
+	open := opensOf(b)
 	if rnd.IntN(2) == 0 {
 		open = walkOf(b)
 	}

@@ -48,33 +48,44 @@ func (w *walked) has(walker uint32, key string, now time.Time) bool {
 	return walker != 0 && w.by == walker && strings.HasPrefix(key, w.dir) && now.Sub(w.last) <= walkIdle
 }
 
-// mostWalks bounds the walks that are known at a time.
-const mostWalks = 64
+const (
+	// mostWalks bounds the walks that are known at a time.
+	mostWalks = 64
+	// walkDirs is how many directories somebody opens below the first before it is
+	// taken for a walk that nothing else tells.
+	walkDirs = 32
+)
 
-// paged is the pages of a walk, and when it last opened a directory.
+// paged is the pages of a walk: whether it was known for one from the start, how
+// many directories it has opened, and when the last.
 type paged struct {
 	*sequence
-	last time.Time
+	told   bool
+	opened int
+	last   time.Time
 }
 
 // sequenceOf returns the pages of the walk that opens the directory of that
 // prefix. One that leaves the directory it began in begins again.
-func (b *Bucket) sequenceOf(prefix string, walker uint32) *sequence {
+func (b *Bucket) sequenceOf(prefix string, walker uint32, told bool) *sequence {
 	if walker == 0 {
-		return &sequence{through: true, root: prefix}
+		return newSequence(prefix, told)
 	}
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	now := time.Now()
 	w := b.walks[walker]
-	if w != nil && strings.HasPrefix(prefix, w.root) && now.Sub(w.last) <= walkIdle {
+	if w != nil && w.told == told && strings.HasPrefix(prefix, w.root) && now.Sub(w.last) <= walkIdle {
 		w.last = now
+		if w.opened++; w.opened >= walkDirs {
+			w.through.Store(true)
+		}
 		return w.sequence
 	}
 	if len(b.walks) >= mostWalks {
 		maps.DeleteFunc(b.walks, func(_ uint32, w *paged) bool { return now.Sub(w.last) > walkIdle })
 	}
-	w = &paged{&sequence{through: true, root: prefix}, now}
+	w = &paged{sequence: newSequence(prefix, told), told: told, last: now}
 	if len(b.walks) < mostWalks {
 		b.walks[walker] = w
 	}

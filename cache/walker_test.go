@@ -80,7 +80,7 @@ func TestAWalkerWaitsOnceForADirectoryAndTheSubtreeItStoppedIn(t *testing.T) {
 			s := newStore(1000, append(flatKeys(1500), "other/x")...)
 			s.delay = delay
 			b := New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 64}).Bucket(s, "b", "")
-			open, waits := b.Children, 3
+			open, waits := opensOf(b), 3
 			if tool == "find" {
 				open, waits = walkOf(b), 2
 			}
@@ -98,6 +98,43 @@ func TestAWalkerWaitsOnceForADirectoryAndTheSubtreeItStoppedIn(t *testing.T) {
 			}
 			if s.lists != 3 {
 				t.Errorf("%s: %d requests, want 3", tool, s.lists)
+			}
+		})
+	}
+}
+
+// Whoever opens directory after directory below one reads a walk's pages to their
+// end, though nothing tells it for a walker; nobody else does.
+func TestManyDirectoriesAreAWalk(t *testing.T) {
+	below := func(n int) (dirs []string) {
+		for i := range n {
+			dirs = append(dirs, fmt.Sprintf("a/%d/", i))
+		}
+		return dirs
+	}
+	for _, c := range []struct {
+		name   string
+		by     uint32
+		opens  []string
+		pause  time.Duration
+		isWalk bool
+	}{
+		{"one directory", 7, []string{"a/"}, 0, false},
+		{"a few below one", 7, append([]string{"a/"}, below(walkDirs-1)...), 0, false},
+		{"many below one", 7, append([]string{"a/"}, below(walkDirs)...), 0, true},
+		{"many beside one another", 7, below(2 * walkDirs), 0, false},
+		{"many by nobody known", 0, append([]string{"a/"}, below(2*walkDirs)...), 0, false},
+		{"many, now and then", 7, append([]string{"a/"}, below(2*walkDirs)...), 2 * walkIdle, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := New(Options{TTL: time.Hour, Bytes: 1 << 20}).Bucket(newStore(1000), "b", "")
+			var q *sequence
+			for _, dir := range c.opens {
+				q = b.sequenceOf(dir, c.by, false)
+				time.Sleep(c.pause)
+			}
+			if got := q.through.Load(); got != c.isWalk {
+				t.Errorf("%s: taken for a walk: %v, want %v", c.name, got, c.isWalk)
 			}
 		})
 	}

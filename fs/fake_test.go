@@ -178,8 +178,10 @@ func (s *store) derive() {
 
 func (s *store) Name() string { return s.name }
 
-func (s *store) Children(prefix string) cache.Reader       { return &storeReader{s: s, prefix: prefix} }
-func (s *store) Walk(prefix string, _ uint32) cache.Reader { return s.Children(prefix) }
+func (s *store) Children(prefix string, _ uint32) cache.Reader {
+	return &storeReader{s: s, prefix: prefix}
+}
+func (s *store) Walk(prefix string, by uint32) cache.Reader { return s.Children(prefix, by) }
 
 type storeReader struct {
 	s      *store

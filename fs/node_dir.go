@@ -219,7 +219,7 @@ func (n *dirNode) read(walker bool, by uint32) cache.Reader {
 	if walker {
 		return n.b.get().Walk(n.prefix, by)
 	}
-	return n.b.get().Children(n.prefix)
+	return n.b.get().Children(n.prefix, by)
 }
 
 // Rmdir aborts an upload. It is refused for everything else, and the kernel

@@ -27,11 +27,11 @@ type Buckets interface {
 type Bucket interface {
 	// Name is the bucket's own name, as it stands in records.
 	Name() string
-	// Children lists the directory of that prefix ("" or ending in a slash). Walk
-	// is the same for a walker, who reads all of it and then goes into each child;
-	// walker tells one walk from another, 0 is unknown.
-	Children(prefix string) cache.Reader
-	Walk(prefix string, walker uint32) cache.Reader
+	// Children lists the directory of that prefix ("" or ending in a slash) for
+	// somebody, 0 if unknown. Walk is the same for a walker, who reads all of it and
+	// then goes into each child.
+	Children(prefix string, by uint32) cache.Reader
+	Walk(prefix string, by uint32) cache.Reader
 	// Describe returns the child component of the directory of prefix, with Key
 	// and Prefix both known, or fails with KindNoKey where neither is. Lookup
 	// leaves Prefix unknown where Key is true and a listing has shown no more.
