@@ -219,10 +219,8 @@ func (b *Bucket) chain(k *block, p bound) *block {
 // directory alone, or with a marker behind the subtree.
 func (r *reader) skip(ctx context.Context, p bound) (*block, error) {
 	if q, ok := r.level(p); ok {
+		q.aside = r.run.through.Load() || r.b.walking()
 		k, err := r.b.load(ctx, q)
-		if r.run.through.Load() || r.b.walking() {
-			r.b.guesses.aside()
-		}
 		switch {
 		case err == nil && r.believes(k):
 			return k, nil

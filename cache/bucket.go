@@ -18,7 +18,8 @@ type Bucket struct {
 	name   string
 	// domain is the prefix that every request keeps to.
 	domain string
-	// guesses is what ranges may cost.
+	// splits are the ranges under way, guesses what they may cost.
+	splits  splits
 	guesses guesses
 
 	// The cache's lock guards the rest.
@@ -186,6 +187,8 @@ type request struct {
 	// unlessKnown is for speculation: what another flight has just brought is not
 	// asked for again.
 	unlessKnown bool
+	// aside says that a walk asks for what the flat listing brings again.
+	aside bool
 }
 
 // after returns the request that reads on from position p, under scope. prev is
@@ -253,6 +256,9 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 			b.forgetLocked(q.cursor.Key)
 		}
 		b.put(x, k)
+		if q.aside {
+			b.guesses.aside()
+		}
 		if !q.delimited {
 			b.guesses.read(k)
 		}

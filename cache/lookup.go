@@ -152,7 +152,8 @@ func (b *Bucket) ask(ctx context.Context, s *sight, prefix, key string) error {
 // the given bytes and satisfies match, or fails with KindNoKey. It lists the
 // children that begin so.
 func (b *Bucket) FindComponent(ctx context.Context, prefix, begins string, match func(string) bool) (Child, error) {
-	r := &reader{b: b, prefix: prefix, scope: prefix + begins, end: afterPrefix(prefix + begins), opened: true}
+	r := b.reader(prefix, prefix+begins, newSequence(prefix+begins, false))
+	r.opened = true // which tells nothing of a walk
 	r.Reset(mark{pos: bound{key: prefix + begins}})
 	for {
 		child, err := r.nextComponent(ctx)
@@ -190,8 +191,8 @@ func (b *Bucket) FindUpload(ctx context.Context, key, begins string, match func(
 			return nil, time.Time{}, b.noUpload(key, begins)
 		}
 	}
-	r := &reader{b: b, prefix: key + "/", opened: true}
-	r.Reset(nil)
+	r := b.reader(key+"/", key+"/", newSequence(key+"/", false))
+	r.opened = true
 	for {
 		child, ok, err := r.nextOwn(ctx)
 		if err != nil {

@@ -62,17 +62,18 @@ func (m mark) clone() mark {
 // until the directories that it opens show a walk. by tells one from another; 0 is
 // unknown.
 func (b *Bucket) Children(prefix string, by uint32) Reader {
-	return b.children(prefix, b.sequenceOf(prefix, by, false))
+	return b.reader(prefix, prefix, b.sequenceOf(prefix, by, false))
 }
 
 // Walk is Children for a walker, who goes through to the end of the directory and
 // then into each child.
 func (b *Bucket) Walk(prefix string, by uint32) Reader {
-	return b.children(prefix, b.sequenceOf(prefix, by, true))
+	return b.reader(prefix, prefix, b.sequenceOf(prefix, by, true))
 }
 
-func (b *Bucket) children(prefix string, run *sequence) *reader {
-	r := &reader{b: b, prefix: prefix, scope: prefix, end: afterPrefix(prefix), run: run}
+// reader returns a reader of the directory's children that begin with scope.
+func (b *Bucket) reader(prefix, scope string, run *sequence) *reader {
+	r := &reader{b: b, prefix: prefix, scope: scope, end: afterPrefix(scope), run: run}
 	r.Reset(nil)
 	return r
 }

@@ -31,6 +31,9 @@ type sequence struct {
 	wide       bool
 	split      *split
 	tried      bool
+	// unserved counts the pages in a row that the split did not bring. One or two
+	// are those that it waited for with others, who are on already.
+	unserved int
 }
 
 // stretch is what was come by: how many uploads from the key first on, since
@@ -69,12 +72,15 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 	}
 	q.count(k, waited)
 	if q.split != nil {
-		q.split.pump(ctx, p, waited)
-		if !q.split.over() {
+		served, over := q.split.pump(ctx, p, waited)
+		if q.unserved++; served {
+			q.unserved = 0
+		}
+		if !over && q.unserved < splitSoon {
 			return
 		}
 		// The listing goes on all the same: its keys are measured again.
-		q.split, q.tried, q.wide = nil, false, !q.wide
+		q.split, q.tried, q.unserved, q.wide = nil, false, 0, !q.wide
 		q.since = stretch{}
 		q.since.add(k, waited)
 	}
@@ -86,7 +92,10 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 	if q.wide {
 		measured = q.all
 	}
-	if q.split = b.newSplit(scope, q.all.first, k, measured, q.full); q.split != nil {
+	q.split = b.splits.join(scope, p, func() *split {
+		return b.newSplit(scope, q.all.first, k, measured, q.full)
+	})
+	if q.split != nil {
 		q.split.pump(ctx, p, waited)
 	}
 }

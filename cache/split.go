@@ -65,11 +65,13 @@ type split struct {
 	wasted int
 	// horizon is how many pages may lie ahead of the reader.
 	horizon int64
-	ended   bool
+	// ended says that no other range begins, complete that one was found empty: it
+	// began after all that the listing has.
+	ended, complete bool
 	// full is the uploads of a page.
 	full int
 	paces
-	// reader is where the reader is, far how far ranges have come; moved is closed
+	// reader is where the first reader is, far how far ranges have come; moved is closed
 	// when the reader moves.
 	reader, far bound
 	moved       chan struct{}
@@ -118,19 +120,31 @@ func (s *split) ahead(p *big.Int, pages int64) *big.Int {
 }
 
 // pump starts ranges ahead of a reader that has come to p, after that long a wait.
-func (s *split) pump(ctx context.Context, p bound, waited time.Duration) {
+// It reports whether the reader is served, and whether the split is over.
+func (s *split) pump(ctx context.Context, p bound, waited time.Duration) (served, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if p.less(s.reader) {
+		// Another reader is further, and what this one waits for is not read here.
+		s.last = time.Now()
+		return waited == 0, s.over()
+	}
 	s.step(waited)
 	close(s.moved)
 	s.moved = make(chan struct{})
 	if p.end || !strings.HasPrefix(p.key, s.ruler.head) {
 		s.ended = true // the ruler cannot measure where the reader is
-		return
+		return true, s.over()
 	}
 	s.at, s.reader = s.ruler.read(p.key), p.clone()
 	s.start(context.WithoutCancel(ctx))
+	return true, s.over()
 }
+
+// over reports whether another split may begin. Where this one has come to the end
+// of the listing, what lies ahead is on its way, and others would be guessed into
+// it. The lock is held.
+func (s *split) over() bool { return s.ended && (!s.complete || s.active == 0) }
 
 // wanted says that the reader is under way still.
 func (s *split) wanted() {
@@ -142,7 +156,8 @@ func (s *split) wanted() {
 // start begins ranges as width and horizon allow. The lock is held.
 func (s *split) start(ctx context.Context) {
 	most := min(splitWidth, max(1, s.b.c.opts.Concurrency/2))
-	for s.active < min(s.width, most) && !s.ended {
+	// What is known already may go on for ever; the next page comes here again.
+	for tries := 0; tries < splitHorizon && s.active < min(s.width, most) && !s.ended; tries++ {
 		if s.next.Cmp(s.at) <= 0 {
 			s.next = s.ahead(s.at, splitChunk)
 			continue
@@ -282,7 +297,7 @@ func (s *split) judge(ctx context.Context, k *block, from *big.Int) bool {
 	defer s.mu.Unlock()
 	switch {
 	case len(k.uploads) == 0:
-		s.ended = true
+		s.ended, s.complete = true, true
 		return false
 	case !strings.HasPrefix(k.uploads[0].Key, s.ruler.head):
 		// Keys that the ruler cannot measure: this range goes on, and no other
@@ -320,11 +335,4 @@ func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 		s.far = k.hi.clone()
 	}
 	return k.more && pages <= 4*splitChunk && s.await(k.hi)
-}
-
-// over reports whether no range will be read any more.
-func (s *split) over() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ended
 }

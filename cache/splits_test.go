@@ -1,0 +1,52 @@
+package cache
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Walks that go through a listing at the same time share its ranges: twenty of them
+// take the time and the requests of one, and a twentieth more.
+func TestManyWalksShareTheirRanges(t *testing.T) {
+	const n, delay = 40_000, 30 * time.Millisecond
+	for name, key := range map[string]func(i int) string{
+		"one directory":       func(i int) string { return fmt.Sprintf("data/%09d", i) },
+		"two uploads in each": func(i int) string { return fmt.Sprintf("dir-%09d/%d.bin", i/2, i%2) },
+	} {
+		keys := make([]string, n)
+		for i := range keys {
+			keys[i] = key(i)
+		}
+		requests := map[int]int{}
+		for _, walkers := range []int{1, 20} {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStore(1000, keys...)
+				s.delay = delay
+				cache := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
+				defer cache.Close()
+				b := cache.Bucket(s, "b", "")
+				start := time.Now()
+				var wg sync.WaitGroup
+				for w := range walkers {
+					wg.Go(func() { treeBy(t, func(prefix string) Reader { return b.Walk(prefix, uint32(1+w)) }, nil) })
+				}
+				wg.Wait()
+				took := time.Since(start)
+				synctest.Wait()
+				requests[walkers] = s.lists
+				sequential := n / 1000 * delay
+				t.Logf("%s, %d walks: %.2f of page after page; %d requests for %d pages", name, walkers, float64(took)/float64(sequential), s.lists, n/1000)
+				if most := sequential * 40 / 100; took > most {
+					t.Errorf("%s: %d walks took %v where page after page takes %v, want at most %v", name, walkers, took, sequential, most)
+				}
+			})
+		}
+		// Which range comes first is another every time.
+		if most := requests[1]*105/100 + 3; requests[20] > most {
+			t.Errorf("%s: 20 walks sent %d requests, one %d; want at most %d", name, requests[20], requests[1], most)
+		}
+	}
+}
