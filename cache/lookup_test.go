@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"uploadfs/remote"
 )
@@ -30,7 +31,7 @@ func TestAComponentIsFoundByItsBeginning(t *testing.T) {
 		{"outside of the directory", "", "dir", false},
 	} {
 		s := newStore(1000, keys...)
-		b := New(Options{TTL: 1 << 40, Bytes: 1 << 27}).Bucket(s, "b", "")
+		b := New(Options{TTL: time.Hour, Bytes: 1 << 27}).Bucket(s, "b", "")
 		got, err := b.FindComponent(context.Background(), "dir/", c.begins, func(s string) bool { return s == c.wants })
 		switch {
 		case c.there && (err != nil || got.Component != c.wants):
@@ -51,7 +52,7 @@ func TestAnUploadIsFoundByItsBeginning(t *testing.T) {
 	for i := range 2500 {
 		s.add("key", fmt.Sprintf("id-%04d", i))
 	}
-	b := New(Options{TTL: 1 << 40, Bytes: 1 << 27}).Bucket(s, "b", "")
+	b := New(Options{TTL: time.Hour, Bytes: 1 << 27}).Bucket(s, "b", "")
 	for _, id := range []string{"id-0000", "id-2400"} {
 		u, _, err := b.FindUpload(context.Background(), "key", "id-", func(s string) bool { return s == id })
 		if err != nil || u.Key != "key" || u.UploadID != id {

@@ -143,7 +143,7 @@ func (s *store) create(t *testing.T, bucket string, wants []fill.Want) []*truth.
 		}
 		if s.kind.Name == "versitygw" {
 			// Initiated is there the mtime of the upload's folder, which each part
-			// moves, and which the kernel takes from its coarse clock: a tick late.
+			// moves, and which the kernel takes from a clock that is up to a tick behind.
 			u.From, u.To = u.From.Add(-100*time.Millisecond), time.Now()
 		}
 	}
