@@ -20,9 +20,9 @@ const (
 	// others have read: the reader comes there next.
 	splitLeast = 4
 	splitNear  = 4
-	// splitWaits is the part of its time that a reader must have waited for pages:
-	// guesses are worth nothing to one that hardly waits.
-	splitWaits = 20
+	// splitWorth is how many times what a page takes to come a reader may take with
+	// it: guesses are worth little to one that would hardly wait without them.
+	splitWorth = 10
 	// splitIdle is how long after a reader's last step its ranges go on, at
 	// least; a reader who waits for slow pages is given splitPages of them.
 	splitIdle  = 100 * time.Millisecond
@@ -76,8 +76,8 @@ func (p *paces) came(took time.Duration) {
 	p.loading.note(took, paceNow)
 }
 
-// unhurried reports whether the reader hardly waits.
-func (p *paces) unhurried() bool { return p.waiting*splitWaits < p.spending }
+// unhurried reports whether the reader would hardly wait without ranges.
+func (p *paces) unhurried() bool { return p.loading*splitWorth < p.spending-p.waiting }
 
 // left is how long ranges go on if the reader is not seen again, 0 or less if they
 // do not.

@@ -74,7 +74,7 @@
 // walk asks for each name again at each step. That a name is missing is kept for
 // ten seconds at most. The listings of a bucket's and an upload's directory never
 // change and are kept by the kernel. Attributes come with the listing
-// (READDIRPLUS) by the rule in plus.go, and past 98,304 inodes the kernel is
+// (READDIRPLUS) by the rule in plus.go, and past 131,072 inodes the kernel is
 // asked to drop those that a walk has left behind (prune.go).
 //
 // Inode number and generation are two halves of one hash of the path, so a path
