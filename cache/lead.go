@@ -16,10 +16,13 @@ const (
 	// splitTTL is the part of the TTL that this may come to.
 	splitTTL = 4
 	// splitLeast is the number of pages ahead that ranges which have begun may come
-	// to in any case, splitNear the part of all within which one goes on whatever
-	// others have read: the reader comes there next.
+	// to in any case, splitNear the part of all, two at least, within which one goes
+	// on whatever others have read: the reader comes there next.
 	splitLeast = 4
 	splitNear  = 4
+	// splitPatience is how long a range waits for a reader that is not seen. It asks
+	// for nothing meanwhile, and what it leaves is read page after page.
+	splitPatience = 2 * time.Second
 	// splitWorth is how many times what a page takes to come a reader may take with
 	// it: guesses are worth little to one that would hardly wait without them.
 	splitWorth = 10
@@ -98,21 +101,19 @@ func (s *split) lead() int64 {
 // room reports whether another page may be read at p. The lock is held.
 func (s *split) room(p bound) bool {
 	most := int(max(s.lead(), splitLeast)) * s.full
-	return s.b.between(s.reader, s.far, most) < most || s.b.between(s.reader, p, most) < most/splitNear
+	return s.b.between(s.reader, s.far, most) < most || s.b.between(s.reader, p, most) < max(most/splitNear, 2*s.full)
 }
 
 // await waits until there is room at p, and reports whether the range is wanted
 // still. The lock is held, and left for the waiting.
 func (s *split) await(p bound) bool {
-	for {
-		left := s.left()
-		if left <= 0 || s.room(p) {
-			return left > 0
-		}
-		if !s.sleep(left) {
+	for !s.room(p) {
+		left := max(s.left(), splitPatience-time.Since(s.last))
+		if left <= 0 || !s.sleep(left) {
 			return false
 		}
 	}
+	return s.left() > 0
 }
 
 // sleep waits that long or until the reader moves, and reports false at the end
