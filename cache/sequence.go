@@ -9,8 +9,8 @@ import (
 )
 
 // sequence follows somebody from page to page of the flat listing, and has
-// ranges read ahead of him once many pages followed one another. Each reader has
-// one; all that a walk opens share one, since a walk goes through the keyspace
+// ranges read ahead of him once many pages followed one another. All that one
+// process opens below a directory share it, since a walk goes through the keyspace
 // in order, whatever directories it consists of.
 type sequence struct {
 	// through says that the pages are taken to the end.

@@ -215,6 +215,7 @@ func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHan
 	return h, 0, 0
 }
 
+// read returns a reader of the directory for whoever opens it.
 func (n *dirNode) read(walker bool, by uint32) cache.Reader {
 	if walker {
 		return n.b.get().Walk(n.prefix, by)
