@@ -62,29 +62,24 @@ func shapes() map[string][]string {
 func TestWalkingATreeCostsItsFlatListing(t *testing.T) {
 	for name, keys := range shapes() {
 		for _, tool := range []string{"os.walk", "find"} {
-			synctest.Test(t, func(t *testing.T) {
-				s := newStore(1000, keys...)
-				s.delay = time.Millisecond
-				c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
-				defer c.Close()
-				b := c.Bucket(s, "b", "")
+			var lines []string
+			s, _ := timed(t, keys, time.Millisecond, func(t *testing.T, b *Bucket) {
 				open := opensOf(b)
 				if tool == "find" {
 					open = walkOf(b)
 				}
-				lines := treeBy(t, open, nil)
-				synctest.Wait()
-				want := truth(s.uploads, "")
-				if len(lines) != len(want) {
-					t.Errorf("%s, %s: %d lines, want %d", tool, name, len(lines), len(want))
-				}
-				depth := 16
-				most := 125*len(keys)/100/1000 + 2*depth + 32
-				t.Logf("%s, %s: %d uploads, %d names, %d requests (%d with a delimiter)", tool, name, len(keys), len(lines), s.lists, s.delimited)
-				if s.lists > most {
-					t.Errorf("%s, %s: %d requests for %d uploads, want at most %d", tool, name, s.lists, len(keys), most)
-				}
+				lines = treeBy(t, open, nil)
 			})
+			want := truth(s.uploads, "")
+			if len(lines) != len(want) {
+				t.Errorf("%s, %s: %d lines, want %d", tool, name, len(lines), len(want))
+			}
+			depth := 16
+			most := 125*len(keys)/100/1000 + 2*depth + 32
+			t.Logf("%s, %s: %d uploads, %d names, %d requests (%d with a delimiter)", tool, name, len(keys), len(lines), s.lists, s.delimited)
+			if s.lists > most {
+				t.Errorf("%s, %s: %d requests for %d uploads, want at most %d", tool, name, s.lists, len(keys), most)
+			}
 		}
 	}
 }

@@ -54,32 +54,24 @@ func TestALongListingIsReadInRanges(t *testing.T) {
 				want = n
 			}
 			name := tool + ", " + name
-			synctest.Test(t, func(t *testing.T) {
-				s := newStore(1000, keys...)
-				s.delay = delay
-				c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
-				defer c.Close()
-				start := time.Now()
-				got := read(t, c.Bucket(s, "b", ""))
-				took := time.Since(start)
-				synctest.Wait()
-				if got != want {
-					t.Errorf("%s: %d children listed, the directory has %d", name, got, want)
-				}
-				sequential := n / 1000 * delay
-				t.Logf("%s: %v, %.2f of page after page; %d requests for %d pages", name, took, float64(took)/float64(sequential), s.lists, n/1000)
-				if s.lists > n/1000*125/100+34 {
-					t.Errorf("%s: %d requests for %d pages", name, s.lists, n/1000)
-				}
-				// Keys with holes, such as dates and directories, are guessed less well.
-				most := sequential * 30 / 100
-				if nested || strings.HasSuffix(name, "dates") || strings.HasSuffix(name, "skewed") {
-					most = sequential * 90 / 100
-				}
-				if took > most {
-					t.Errorf("%s: %v, page after page takes %v", name, took, sequential)
-				}
-			})
+			got := 0
+			s, took := timed(t, keys, delay, func(t *testing.T, b *Bucket) { got = read(t, b) })
+			if got != want {
+				t.Errorf("%s: %d children listed, the directory has %d", name, got, want)
+			}
+			sequential := n / 1000 * delay
+			t.Logf("%s: %v, %.2f of page after page; %d requests for %d pages", name, took, float64(took)/float64(sequential), s.lists, n/1000)
+			if s.lists > n/1000*125/100+34 {
+				t.Errorf("%s: %d requests for %d pages", name, s.lists, n/1000)
+			}
+			// Keys with holes, such as dates and directories, are guessed less well.
+			most := sequential * 30 / 100
+			if nested || strings.HasSuffix(name, "dates") || strings.HasSuffix(name, "skewed") {
+				most = sequential * 90 / 100
+			}
+			if took > most {
+				t.Errorf("%s: %v, page after page takes %v", name, took, sequential)
+			}
 		}
 	}
 }
@@ -119,33 +111,26 @@ func TestAWalkThroughATreeIsReadInRanges(t *testing.T) {
 		}
 		for _, tool := range []string{"find", "os.walk"} {
 			name := tool + ", " + c.name
-			synctest.Test(t, func(t *testing.T) {
-				s := newStore(1000, keys...)
-				s.delay = delay
-				cache := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
-				defer cache.Close()
-				b := cache.Bucket(s, "b", "")
+			var lines []string
+			s, took := timed(t, keys, delay, func(t *testing.T, b *Bucket) {
 				open := walkOf(b)
 				if tool == "os.walk" {
 					open = opensOf(b)
 				}
-				start := time.Now()
-				lines := treeBy(t, open, nil)
-				took := time.Since(start)
-				synctest.Wait()
-				if want := len(truth(s.uploads, "")); len(lines) != want {
-					t.Errorf("%s: a walk shows %d names of %d", name, len(lines), want)
-				}
-				sequential := n / 1000 * delay
-				t.Logf("%s: %v, %.2f of page after page; %d requests for %d pages", name, took, float64(took)/float64(sequential), s.lists, n/1000)
-				const depth = 5
-				if most := n/1000*125/100 + 2*depth + 32; s.lists > most {
-					t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", name, s.lists, n/1000, most)
-				}
-				if most := sequential * c.most / 100; took > most {
-					t.Errorf("%s: a walk took %v where page after page takes %v, want at most %v", name, took, sequential, most)
-				}
+				lines = treeBy(t, open, nil)
 			})
+			if want := len(truth(s.uploads, "")); len(lines) != want {
+				t.Errorf("%s: a walk shows %d names of %d", name, len(lines), want)
+			}
+			sequential := n / 1000 * delay
+			t.Logf("%s: %v, %.2f of page after page; %d requests for %d pages", name, took, float64(took)/float64(sequential), s.lists, n/1000)
+			const depth = 5
+			if most := n/1000*125/100 + 2*depth + 32; s.lists > most {
+				t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", name, s.lists, n/1000, most)
+			}
+			if most := sequential * c.most / 100; took > most {
+				t.Errorf("%s: a walk took %v where page after page takes %v, want at most %v", name, took, sequential, most)
+			}
 		}
 	}
 }

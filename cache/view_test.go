@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"uploadfs/remote"
@@ -42,6 +43,23 @@ func treeBy(t testing.TB, open func(prefix string) Reader, visit func(dir string
 	walk("")
 	slices.Sort(lines)
 	return lines
+}
+
+// timed reads a bucket of those keys in virtual time, where each page takes delay.
+// It returns the store, with what it was asked, and how long the reading took.
+func timed(t *testing.T, keys []string, delay time.Duration, read func(t *testing.T, b *Bucket)) (s *store, took time.Duration) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s = newStore(1000, keys...)
+		s.delay = delay
+		c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
+		defer c.Close()
+		start := time.Now()
+		read(t, c.Bucket(s, "b", ""))
+		took = time.Since(start)
+		synctest.Wait()
+	})
+	return s, took
 }
 
 // walkOf opens directories as one walker does.
