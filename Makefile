@@ -13,6 +13,8 @@ SCALE     ?= 2000000
 BUILD     := CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 INTEROP   := .ci/interop
 PEERS     := .ci/peers
+# For each package. A slow machine needs minutes of it under the race detector.
+TIMEOUT   := -timeout 20m
 # Resolves with the module proxy; later releases pin a telemetry module that does not.
 GOVULN    := golang.org/x/vuln/cmd/govulncheck@v1.1.4
 
@@ -28,10 +30,10 @@ demo: build ## mounts the embedded store, shows a tour, stays up until Ctrl-C (w
 
 test: ## every test of the module; mounts, so it needs /dev/fuse
 	@.ci/need test
-	$(GO) test ./...
+	$(GO) test $(TIMEOUT) ./...
 
 race: ## the same under the race detector (needs a C compiler)
-	$(GO) test -race ./...
+	$(GO) test -race $(TIMEOUT) ./...
 
 scale: ## find over SCALE synthetic uploads in bounded memory; three minutes a million
 	UPLOADFS_TEST_SCALE=$(SCALE) $(GO) test ./cmd/uploadfs -run '^TestScale$$' -count=1 -timeout 2h -v

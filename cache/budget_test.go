@@ -63,7 +63,7 @@ func TestWalkingATreeCostsItsFlatListing(t *testing.T) {
 	for name, keys := range shapes() {
 		for _, tool := range []string{"os.walk", "find"} {
 			var lines []string
-			s, _ := timed(t, keys, time.Millisecond, func(t *testing.T, b *Bucket) {
+			s, _ := timed(t, 1000, keys, time.Millisecond, func(t *testing.T, b *Bucket) {
 				open := opensOf(b)
 				if tool == "find" {
 					open = walkOf(b)

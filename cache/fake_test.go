@@ -49,7 +49,7 @@ func uploadID(i int) string {
 func (s *store) add(key, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.uploads = slices.DeleteFunc(s.uploads, func(u remote.Upload) bool { return u.Key == key && u.UploadID == id })
+	s.cut(key, id)
 	s.uploads = slices.Insert(s.uploads, s.search(key+"\x00"), newUpload(key, id, len(s.uploads)))
 }
 
@@ -71,10 +71,29 @@ func (s *store) search(key string) int {
 	return i
 }
 
+// find returns the index of an upload, or -1.
+func (s *store) find(key, id string) int {
+	for i := s.search(key); i < len(s.uploads) && s.uploads[i].Key == key; i++ {
+		if s.uploads[i].UploadID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *store) has(key, id string) bool { return s.find(key, id) >= 0 }
+
 func (s *store) remove(key, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.uploads = slices.DeleteFunc(s.uploads, func(u remote.Upload) bool { return u.Key == key && u.UploadID == id })
+	s.cut(key, id)
+}
+
+// cut takes an upload out. The lock is held.
+func (s *store) cut(key, id string) {
+	if i := s.find(key, id); i >= 0 {
+		s.uploads = slices.Delete(s.uploads, i, i+1)
+	}
 }
 
 func (s *store) Profile(string) remote.Profile { return s.profile }
@@ -123,7 +142,7 @@ func (s *store) Uploads(ctx context.Context, _ string, req remote.UploadsRequest
 	page := &remote.UploadPage{}
 	n := 0
 	past := req.Marker.UploadID == ""
-	if !past && !slices.ContainsFunc(s.uploads, func(u remote.Upload) bool { return u.Key == req.Marker.Key && u.UploadID == req.Marker.UploadID }) {
+	if !past && !s.has(req.Marker.Key, req.Marker.UploadID) {
 		return nil, &remote.Error{Kind: remote.KindInvalid, Status: 400, Code: "InvalidArgument", Argument: "upload-id-marker"}
 	}
 	for i := s.search(max(req.Prefix, req.Marker.Key)); i < len(s.uploads); i++ {
@@ -180,7 +199,7 @@ func (s *store) Parts(ctx context.Context, _, key, id string, req remote.PartsRe
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.ContainsFunc(s.uploads, func(u remote.Upload) bool { return u.Key == key && u.UploadID == id }) {
+	if !s.has(key, id) {
 		return nil, &remote.Error{Kind: remote.KindNoUpload}
 	}
 	page := &remote.PartPage{}

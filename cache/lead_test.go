@@ -14,7 +14,7 @@ import (
 // evicted or lapses first, and is paid for again. Here the keys turn out to stand
 // thirty times as close as they did at first.
 func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
-	const sparse, n = 20_000, 320_000
+	const page, sparse, n = 100, 20 * 100, 320 * 100
 	keys := make([]string, n)
 	for i, at := 0, 0; i < n; i++ {
 		keys[i] = fmt.Sprintf("data/%08d", at)
@@ -23,17 +23,17 @@ func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		name  string
-		ttl   time.Duration
-		bytes int64
-		page  time.Duration
+		name         string
+		ttl          time.Duration
+		bytes        int64
+		delay, spent time.Duration
 	}{
-		{"short TTL", time.Minute, 1 << 27, time.Second},
-		{"small cache", time.Hour, 16 << 20, 100 * time.Millisecond},
+		{"short TTL", 20 * time.Second, 1 << 27, 300 * time.Millisecond, time.Second},
+		{"small cache", time.Hour, 16 << 20 / 10, 30 * time.Millisecond, 100 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStore(1000, keys...)
-			s.delay = 30 * time.Millisecond
+			s := newStore(page, keys...)
+			s.delay = c.delay
 			cache := New(Options{TTL: c.ttl, Bytes: c.bytes, Concurrency: 64})
 			defer cache.Close()
 			r, got, most := cache.Bucket(s, "b", "").Walk("data/", 7), 0, 0
@@ -45,19 +45,19 @@ func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got++; got%1000 == 0 {
-					time.Sleep(c.page)
+				if got++; got%page == 0 {
+					time.Sleep(c.spent)
 					lists, _ := s.counted()
-					most = max(most, lists-got/1000)
+					most = max(most, lists-got/page)
 				}
 			}
 			synctest.Wait()
 			if got != n {
 				t.Errorf("%s: a walk shows %d names of %d", c.name, got, n)
 			}
-			t.Logf("%s: %d requests for %d pages, at most %d ahead", c.name, s.lists, n/1000, most)
-			if budget := n/1000*125/100 + 34; s.lists > budget {
-				t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", c.name, s.lists, n/1000, budget)
+			t.Logf("%s: %d requests for %d pages, at most %d ahead", c.name, s.lists, n/page, most)
+			if budget := n/page*125/100 + 34; s.lists > budget {
+				t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", c.name, s.lists, n/page, budget)
 			}
 			if most > splitHorizon+splitWidth {
 				t.Errorf("%s: %d pages were read ahead of a slow walker", c.name, most)

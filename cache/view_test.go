@@ -45,12 +45,13 @@ func treeBy(t testing.TB, open func(prefix string) Reader, visit func(dir string
 	return lines
 }
 
-// timed reads a bucket of those keys in virtual time, where each page takes delay.
+// timed reads a bucket of those keys in virtual time, in pages of so many uploads,
+// each of which takes delay.
 // It returns the store, with what it was asked, and how long the reading took.
-func timed(t *testing.T, keys []string, delay time.Duration, read func(t *testing.T, b *Bucket)) (s *store, took time.Duration) {
+func timed(t *testing.T, page int, keys []string, delay time.Duration, read func(t *testing.T, b *Bucket)) (s *store, took time.Duration) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s = newStore(1000, keys...)
+		s = newStore(page, keys...)
 		s.delay = delay
 		c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
 		defer c.Close()
