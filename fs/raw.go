@@ -37,9 +37,10 @@ const parked = math.MaxUint64
 // for good, so that a reader that goes on after EINTR gets it again in place of
 // an entry. Handles here find entry n by themselves, at no cost for the last one.
 func (r *rawFS) park(cancel <-chan struct{}, in *fuse.ReadIn) {
-	away := *in
-	away.Offset = parked
-	r.RawFileSystem.ReadDir(cancel, &away, fuse.NewDirEntryList(nil, parked))
+	to := in.Offset
+	in.Offset = parked
+	r.RawFileSystem.ReadDir(cancel, in, fuse.NewDirEntryList(nil, parked))
+	in.Offset = to
 }
 
 func (r *rawFS) ReadDir(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {

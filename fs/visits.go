@@ -19,8 +19,8 @@ const (
 	sortedAbove = 10_000
 	// mostVisitText bounds the names of one order in bytes.
 	mostVisitText = 8 << 20
-	// pinned is how many names are kept as they are: parts of the pages that
-	// they came in, which they keep alive.
+	// pinned is how many names are kept as they are, at most: parts of the pages
+	// that they came in, which they keep alive.
 	pinned = 1024
 )
 
@@ -57,17 +57,25 @@ func (v *visits) saw(i uint64, e *entry) {
 		return
 	}
 	v.next++
-	if len(v.list) == pinned {
-		for j := range v.list {
-			v.list[j].Name = strings.Clone(v.list[j].Name)
-		}
-	}
-	if len(v.list) >= pinned {
-		name = strings.Clone(name)
-	}
 	v.list = append(v.list, visit{e.id.Ino, cache.Visit{Name: name, Upload: e.isUpload}})
+	if n := len(v.list); n%pinned == 0 {
+		unpin(v.list[n-pinned:])
+	}
 	if len(v.list) == readAtOnce {
 		v.tell()
+	}
+}
+
+// unpin copies the names of a list, all into one.
+func unpin(list []visit) {
+	var all strings.Builder
+	for i := range list {
+		all.WriteString(list[i].Name)
+	}
+	rest := all.String()
+	for i := range list {
+		n := len(list[i].Name)
+		list[i].Name, rest = rest[:n], rest[n:]
 	}
 }
 
@@ -76,7 +84,8 @@ func (v *visits) tell() {
 	if v == nil || v.lost {
 		return
 	}
-	if len(v.list) > sortedAbove {
+	if n := len(v.list); n > sortedAbove {
+		unpin(v.list[n-n%pinned:])
 		slices.SortFunc(v.list, func(a, b visit) int { return cmp.Compare(a.ino, b.ino) })
 		order := make([]cache.Visit, len(v.list))
 		for i := range v.list {
