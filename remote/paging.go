@@ -187,30 +187,31 @@ func cutUploads(us []Upload, from Cursor, tail []string) []Upload {
 		}
 		us = us[i:]
 	}
-	repeated := false
-	for i := range us {
-		if i > 0 && us[i].Key == us[i-1].Key || us[i].Key == from.Key {
-			repeated = true
-			break
-		}
-	}
-	if !repeated {
-		return us
-	}
-	out := us[:0:0]
-	seen := map[string]bool{}
-	key := from.Key
-	for _, id := range append(slices.Clip(tail), from.UploadID) {
+	seen := map[string]bool{from.UploadID: true}
+	for _, id := range tail {
 		seen[id] = true
 	}
+	key, out, cut := from.Key, us, false
 	for i := range us {
-		if us[i].Key != key {
-			key = us[i].Key
+		u := &us[i]
+		alone := false
+		if u.Key != key {
+			key = u.Key
 			clear(seen)
+			alone = i+1 == len(us) || us[i+1].Key != key
 		}
-		if !seen[us[i].UploadID] {
-			seen[us[i].UploadID] = true
-			out = append(out, us[i])
+		switch {
+		case alone:
+		case seen[u.UploadID]:
+			if !cut {
+				out, cut = append(make([]Upload, 0, len(us)), us[:i]...), true
+			}
+			continue
+		default:
+			seen[u.UploadID] = true
+		}
+		if cut {
+			out = append(out, *u)
 		}
 	}
 	return out
