@@ -77,10 +77,6 @@ type block struct {
 	restarted bool
 	// again is how many of the uploads were known when the page came.
 	again int
-	// unread is the account of the range that brought it, until a reader comes to
-	// it; page is how many uploads came with it.
-	unread *guesses
-	page   int
 	// owner is the index that it stands in, cost its size in bytes.
 	owner   *index
 	cost    int64
@@ -96,7 +92,7 @@ func uploadCost(u *remote.Upload) int64 {
 }
 
 func newBlock(lo, hi bound, us []remote.Upload, scope string) *block {
-	b := &block{lo: lo, hi: hi, uploads: us, scope: scope, page: len(us), cost: blockCost + int64(len(scope))}
+	b := &block{lo: lo, hi: hi, uploads: us, scope: scope, cost: blockCost + int64(len(scope))}
 	for i := range us {
 		b.cost += uploadCost(&us[i])
 	}
@@ -202,10 +198,7 @@ func (b *block) without(lo, hi bound) []*block {
 // piece returns the part of b with those bounds and entries, at its share of
 // the cost.
 func (b *block) piece(lo, hi bound, us []remote.Upload) *block {
-	part := &block{
-		lo: lo, hi: hi, uploads: us, scope: b.scope, delimited: b.delimited, dir: b.dir,
-		owner: b.owner, expires: b.expires, unread: b.unread, page: b.page,
-	}
+	part := &block{lo: lo, hi: hi, uploads: us, scope: b.scope, delimited: b.delimited, dir: b.dir, owner: b.owner, expires: b.expires}
 	part.cost = blockCost
 	if len(b.uploads) > 0 {
 		part.cost += (b.cost - blockCost) * int64(len(us)) / int64(len(b.uploads))

@@ -110,24 +110,17 @@ func (b *Bucket) put(x *index, k *block) {
 	}
 	for _, g := range gone {
 		k.again += g.fresh(now)
-		b.cut(g, now)
+		b.c.bytes -= g.cost
+		g.owner = nil
+		// The callback of Remove would take g from the index and the budget.
+		g.cost = 0
+		b.c.lru.Remove(g)
 	}
 	x.insert(k)
 	for _, p := range pieces {
 		b.c.keep(p)
 	}
 	b.c.keep(k)
-}
-
-// cut lets go of a block that an index has cut. The lock is held.
-func (b *Bucket) cut(g *block, now time.Time) {
-	b.c.bytes -= g.cost
-	// The callback of Remove would take g from the index and the budget.
-	g.owner, g.cost = nil, 0
-	if now.Before(g.expires) {
-		g.unread = nil // its pieces are there, or what is known is read twice
-	}
-	b.c.lru.Remove(g)
 }
 
 // fresh returns how many uploads of the block can be relied on still.
@@ -141,9 +134,6 @@ func (k *block) fresh(now time.Time) int {
 func (k *block) size() int64 { return k.cost }
 
 func (k *block) drop() {
-	if k.unread != nil {
-		k.unread.lost(k)
-	}
 	if k.owner != nil {
 		k.owner.remove(k)
 	}
@@ -161,7 +151,7 @@ func (b *Bucket) forget(key string) {
 func (b *Bucket) forgetLocked(key string) {
 	b.whole = nil
 	lo, hi := bound{key: key}, afterKey(key)
-	indexes, now := []*index{&b.flat}, time.Now()
+	indexes := []*index{&b.flat}
 	for i := 0; i <= len(key); i++ {
 		if i == 0 || key[i-1] == '/' {
 			if x := b.levels[key[:i]]; x != nil {
@@ -172,7 +162,9 @@ func (b *Bucket) forgetLocked(key string) {
 	for _, x := range indexes {
 		gone, pieces := x.cut(lo, hi)
 		for _, g := range gone {
-			b.cut(g, now)
+			b.c.bytes -= g.cost
+			g.owner, g.cost = nil, 0
+			b.c.lru.Remove(g)
 		}
 		for _, p := range pieces {
 			b.c.keep(p)
@@ -195,9 +187,8 @@ type request struct {
 	// unlessKnown is for speculation: what another flight has just brought is not
 	// asked for again.
 	unlessKnown bool
-	// aside says that a walk asks for what the flat listing brings again, guessed
-	// that no reader has come there yet.
-	aside, guessed bool
+	// aside says that a walk asks for what the flat listing brings again.
+	aside bool
 }
 
 // after returns the request that reads on from position p, under scope. prev is
@@ -230,13 +221,6 @@ func after(p bound, scope string, prev *block) request {
 		q.cursor, q.start = remote.Cursor{}, bound{key: scope}
 	}
 	return q
-}
-
-// reached notes that a reader has come to a block.
-func (b *Bucket) reached(k *block) {
-	b.c.mu.Lock()
-	defer b.c.mu.Unlock()
-	k.unread = nil
 }
 
 // load fetches one page and returns the block it makes, which is kept for
@@ -274,9 +258,6 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 		b.put(x, k)
 		if q.aside {
 			b.guesses.aside()
-		}
-		if q.guessed {
-			k.unread = &b.guesses
 		}
 		if !q.delimited {
 			b.guesses.read(k)

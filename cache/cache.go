@@ -91,7 +91,6 @@ func (c *Cache) Bucket(client remote.Client, name, prefix string) *Bucket {
 		c: c, client: client, pager: remote.NewPager(client, name), name: name, domain: prefix,
 		levels: map[string]*index{}, parts: map[partsKey]*partsEntry{}, walks: map[uint32]*paged{},
 	}
-	b.guesses.ttl = c.opts.TTL
 	b.unsorted = !client.Profile(name).Sorted
 	c.mu.Lock()
 	c.buckets = append(c.buckets, b)

@@ -1,9 +1,6 @@
 package cache
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
 // Ranges are paid for, since List calls are billed. What is read twice is what a
 // guess costs, and each page that was read once pays for a part of one more, less
@@ -21,12 +18,8 @@ const (
 
 // guesses is what was spent and not earned since.
 type guesses struct {
-	ttl time.Duration
-
 	mu    sync.Mutex
 	spent int
-	// last is when a page came, began when one came after nothing did for long.
-	last, began time.Time
 }
 
 // read accounts for a page that came.
@@ -36,27 +29,11 @@ func (g *guesses) read(k *block) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
-	if now.Sub(g.last) > walkIdle {
-		g.began = now
-	}
-	g.last = now
 	g.spent += guessCost * k.again / len(k.uploads)
 	if k.more {
 		g.spent -= guessEarned * (len(k.uploads) - k.again) / len(k.uploads)
 	}
 	g.spent = max(0, g.spent)
-}
-
-// lost accounts for a page of a range that went before a reader came to it: what it
-// brought is asked for again. One that was left since its reader stopped, long ago,
-// costs nobody anything.
-func (g *guesses) lost(k *block) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if came := k.expires.Add(-g.ttl); len(k.uploads) > 0 && !came.Before(g.began) {
-		g.spent = max(g.spent, min(g.spent+guessCost*len(k.uploads)/k.page, asideMost))
-	}
 }
 
 // aside accounts for a page of one directory's children alone that a walk asked

@@ -20,9 +20,8 @@ const (
 	// on whatever others have read: the reader comes there next.
 	splitLeast = 4
 	splitNear  = 4
-	// splitPatience is how long a range waits at least for a reader that is not seen,
-	// who is given the time of splitPages pages. It asks for nothing meanwhile, and
-	// what it leaves is read page after page.
+	// splitPatience is how long a range waits for a reader that is not seen. It asks
+	// for nothing meanwhile, and what it leaves is read page after page.
 	splitPatience = 2 * time.Second
 	// splitWorth is how many times what a page takes to come a reader may take with
 	// it: guesses are worth little to one that would hardly wait without them.
@@ -106,13 +105,10 @@ func (s *split) room(p bound) bool {
 }
 
 // await waits until there is room at p, and reports whether the range is wanted
-// still. One that stands where the reader does not come for long is not: what it has
-// read lapses, and would make room for more of the same. The lock is held, and left
-// for the waiting.
+// still. The lock is held, and left for the waiting.
 func (s *split) await(p bound) bool {
-	for began := time.Now(); !s.room(p); {
-		patience := max(splitPatience, splitPages*time.Duration(s.reading))
-		left := min(max(s.left(), patience-time.Since(s.last)), s.b.c.opts.TTL/splitTTL-time.Since(began))
+	for !s.room(p) {
+		left := max(s.left(), splitPatience-time.Since(s.last))
 		if left <= 0 || !s.sleep(left) {
 			return false
 		}

@@ -60,7 +60,6 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 	if k.delimited || len(k.uploads) == 0 {
 		return
 	}
-	b.reached(k)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.all.uploads > 0 && (k.hi == q.end || waited == 0 && !k.covers(q.end)) {

@@ -270,7 +270,6 @@ func (s *split) run(ctx context.Context, q request, from *big.Int) {
 	}()
 	for pages := 0; ; pages++ {
 		began := time.Now()
-		q.guessed = true
 		k, err := s.b.load(ctx, q)
 		s.b.c.stats.rangePages.Add(1)
 		if err != nil {
