@@ -27,16 +27,19 @@ func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
 		ttl          time.Duration
 		bytes        int64
 		delay, spent time.Duration
+		// ahead is the most pages that may have been read beyond the reader's, or again.
+		ahead int
 	}{
-		{"short TTL", 20 * time.Second, 1 << 27, 300 * time.Millisecond, time.Second},
-		{"small cache", time.Hour, 16 << 20 / 10, 30 * time.Millisecond, 100 * time.Millisecond},
+		{"long pauses", time.Minute, 1 << 27, 30 * time.Millisecond, time.Second, splitHorizon + splitWidth},
+		{"short TTL", 20 * time.Second, 1 << 27, 300 * time.Millisecond, time.Second, 114},
+		{"small cache", time.Hour, 16 << 20 / 10, 30 * time.Millisecond, 100 * time.Millisecond, splitHorizon + splitWidth},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStore(page, keys...)
 			s.delay = c.delay
 			cache := New(Options{TTL: c.ttl, Bytes: c.bytes, Concurrency: 64})
 			defer cache.Close()
-			r, got := cache.Bucket(s, "b", "").Walk("data/", 7), 0
+			r, got, most := cache.Bucket(s, "b", "").Walk("data/", 7), 0, 0
 			for {
 				_, err := r.Next(context.Background())
 				if err == io.EOF {
@@ -47,13 +50,18 @@ func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
 				}
 				if got++; got%page == 0 {
 					time.Sleep(c.spent)
+					lists, _ := s.counted()
+					most = max(most, lists-got/page)
 				}
 			}
 			synctest.Wait()
 			if got != n {
 				t.Errorf("%s: a walk shows %d names of %d", c.name, got, n)
 			}
-			t.Logf("%s: %d requests for %d pages", c.name, s.lists, n/page)
+			t.Logf("%s: %d requests for %d pages, at most %d ahead", c.name, s.lists, n/page, most)
+			if most > c.ahead {
+				t.Errorf("%s: %d pages were read ahead of a slow walker, want at most %d", c.name, most, c.ahead)
+			}
 			if budget := n/page*125/100 + 34; s.lists > budget {
 				t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", c.name, s.lists, n/page, budget)
 			}
