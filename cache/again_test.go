@@ -139,3 +139,36 @@ func TestGoingBackToAnUploadThatIsGoneGivesNothingTwice(t *testing.T) {
 		t.Errorf("from the start: %d uploads, want 11", n)
 	}
 }
+
+// Somebody sees that a page is not there, and its flight ends before he asks for the
+// page himself: what it has brought will do.
+func TestAPageThatHasJustComeIsNotAskedForAgain(t *testing.T) {
+	s := newStore(100, flatKeys(300)...)
+	b := New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 8}).Bucket(s, "b", "")
+	q := request{scope: "data/", start: bound{key: "data/"}}
+	first, err := b.load(context.Background(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		q      request
+		wanted int
+	}{
+		{"the same page", q.unless(first.lo), 1},
+		{"a position in it", q.unless(afterKey(first.uploads[10].Key)), 1},
+		{"what follows it", first.following().unless(first.hi), 2},
+		{"the same page of a reader who wants it anew", q, 3},
+	} {
+		k, err := b.load(context.Background(), c.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.q.unlessKnown && !k.covers(c.q.wanted) {
+			t.Errorf("%s: the page that was given does not reach what is wanted", c.name)
+		}
+		if s.lists != c.wanted {
+			t.Errorf("%s: %d requests so far, want %d", c.name, s.lists, c.wanted)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"strings"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -77,6 +78,8 @@ type block struct {
 	restarted bool
 	// again is how many of the uploads were known when the page came.
 	again int
+	// ranged says that a range has read it.
+	ranged atomic.Bool
 	// owner is the index that it stands in, cost its size in bytes.
 	owner   *index
 	cost    int64

@@ -184,11 +184,18 @@ type request struct {
 	max   int
 	// tail is what the reader has of the cursor's key.
 	tail []string
-	// unlessKnown is for speculation: what another flight has just brought is not
-	// asked for again.
+	// unlessKnown says that what another flight has just brought of position wanted
+	// will do: it was not there when somebody looked, and is not under way any more.
 	unlessKnown bool
+	wanted      bound
 	// aside says that a walk asks for what the flat listing brings again.
 	aside bool
+}
+
+// unless returns q for somebody who wants position p, which was not known.
+func (q request) unless(p bound) request {
+	q.unlessKnown, q.wanted = !q.delimited, p
+	return q
 }
 
 // after returns the request that reads on from position p, under scope. prev is
@@ -231,7 +238,7 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 	key := fmt.Sprintf("U|%p|%t|%d|%d:%s|%d:%s|%s", b, q.delimited, q.max, len(q.scope), q.scope, len(q.cursor.Key), q.cursor.Key, q.cursor.UploadID)
 	v, err := b.c.flight(ctx, key, func(ctx context.Context) (any, error) {
 		if q.unlessKnown {
-			if k := b.known("", q.start, true); k != nil {
+			if k := b.known("", q.wanted, true); k != nil {
 				return k, nil
 			}
 		}

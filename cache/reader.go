@@ -224,13 +224,14 @@ func (r *reader) ownBlock(ctx context.Context, key string) (*block, error) {
 	if k := r.b.known(parentOf(key), p, false); k != nil {
 		return k, nil
 	}
+	q := after(p, key, nil)
 	switch {
 	case r.cur != nil && r.cur.hi == p && r.cur.more:
-		return r.b.loadOrWhole(ctx, r.cur.following())
-	case p.id != "":
-		return r.b.loadOrWhole(ctx, after(p, key, nil))
+		q = r.cur.following()
+	case p.id == "":
+		q = r.b.near(bound{key: key}, key)
 	}
-	return r.b.loadOrWhole(ctx, r.b.near(bound{key: key}, key))
+	return r.b.loadOrWhole(ctx, q.unless(p))
 }
 
 // parentOf returns the prefix of the directory that key is a child of.

@@ -31,6 +31,8 @@ type sequence struct {
 	wide       bool
 	split      *split
 	tried      bool
+	// again says that there was a split before.
+	again bool
 	// unserved counts the pages in a row that the split did not bring. One or two
 	// are those that it waited for with others, who are on already.
 	unserved int
@@ -72,7 +74,7 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 	}
 	q.count(k, waited)
 	if q.split != nil {
-		served, over := q.split.pump(ctx, p, waited)
+		served, over := q.split.pump(ctx, k, p, waited)
 		if q.unserved++; served {
 			q.unserved = 0
 		}
@@ -80,7 +82,7 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 			return
 		}
 		// The listing goes on all the same: its keys are measured again.
-		q.split, q.tried, q.unserved, q.wide = nil, false, 0, !q.wide
+		q.split, q.tried, q.again, q.unserved, q.wide = nil, false, true, 0, !q.wide
 		q.since = stretch{}
 		q.since.add(k, waited)
 	}
@@ -96,7 +98,7 @@ func (q *sequence) took(ctx context.Context, b *Bucket, scope string, k *block, 
 		return b.newSplit(scope, q.all.first, k, measured, q.full)
 	})
 	if q.split != nil {
-		q.split.pump(ctx, p, waited)
+		q.split.pump(ctx, k, p, waited)
 	}
 }
 
@@ -114,7 +116,7 @@ func (q *sequence) count(k *block, waited time.Duration) {
 // many reports whether ranges are worth what they cost.
 func (q *sequence) many(c *Cache) bool {
 	pages := q.since.uploads / q.full
-	if q.through.Load() {
+	if q.through.Load() || q.again {
 		return pages >= min(c.splitAfter, splitSoon)
 	}
 	return pages >= c.splitAfter && q.since.waited >= c.splitWaited

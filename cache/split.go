@@ -75,6 +75,10 @@ type split struct {
 	// when the reader moves.
 	reader, far bound
 	moved       chan struct{}
+	// asked counts the ranges that are reading a page, by where it begins.
+	asked map[bound]int
+	// alone says that the reader has come by all ranges, or reads where none is.
+	alone bool
 }
 
 // hole is a stretch without keys.
@@ -95,7 +99,7 @@ func (b *Bucket) newSplit(scope, origin string, k *block, measured stretch, full
 	if r == nil {
 		return nil
 	}
-	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: splitBegin, full: full, moved: make(chan struct{})}
+	s := &split{b: b, scope: scope, origin: origin, ruler: r, width: splitBegin, full: full, moved: make(chan struct{}), asked: map[bound]int{}}
 	s.paces = pacesOf(measured, measured.uploads/full)
 	s.at = r.read(k.hi.key)
 	s.page = new(big.Int).Sub(s.at, r.read(measured.first))
@@ -119,9 +123,10 @@ func (s *split) ahead(p *big.Int, pages int64) *big.Int {
 	return d.Add(p, d.Mul(d, s.page))
 }
 
-// pump starts ranges ahead of a reader that has come to p, after that long a wait.
-// It reports whether the reader is served, and whether the split is over.
-func (s *split) pump(ctx context.Context, p bound, waited time.Duration) (served, over bool) {
+// pump starts ranges ahead of a reader that has come to p and goes on with block k,
+// after that long a wait. It reports whether the reader is served, and whether the
+// split is over.
+func (s *split) pump(ctx context.Context, k *block, p bound, waited time.Duration) (served, over bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p.less(s.reader) {
@@ -132,19 +137,34 @@ func (s *split) pump(ctx context.Context, p bound, waited time.Duration) (served
 	s.step(waited)
 	close(s.moved)
 	s.moved = make(chan struct{})
+	s.reader = p.clone()
+	// A range and the reader that has come to where it is ask for the same pages, and
+	// either may be told of one first.
+	found := waited == 0 || k.ranged.Load() || s.asked[k.lo] > 0
+	s.alone = !found || !s.beyond(k.hi)
 	if p.end || !strings.HasPrefix(p.key, s.ruler.head) {
 		s.ended = true // the ruler cannot measure where the reader is
 		return true, s.over()
 	}
-	s.at, s.reader = s.ruler.read(p.key), p.clone()
+	s.at = s.ruler.read(p.key)
 	s.start(context.WithoutCancel(ctx))
 	return true, s.over()
 }
 
-// over reports whether another split may begin. Where this one has come to the end
-// of the listing, what lies ahead is on its way, and others would be guessed into
-// it. The lock is held.
-func (s *split) over() bool { return s.ended && (!s.complete || s.active == 0) }
+// over reports whether another split may begin. A reader who waits for each page goes
+// on with the ranges under way until it has come by them: it is what keeps them going.
+// One who takes its time leaves them, or they would be read long before it comes,
+// and lapse; but not where one has come to the end of the listing, since others would
+// be guessed into what is on its way. The lock is held.
+func (s *split) over() bool {
+	switch {
+	case !s.ended || s.active == 0:
+		return s.ended
+	case s.lead() >= splitLead/2:
+		return s.alone
+	}
+	return !s.complete
+}
 
 // wanted says that the reader is under way still.
 func (s *split) wanted() {
@@ -181,7 +201,9 @@ func (s *split) start(ctx context.Context) {
 		s.next = s.after(from)
 		s.begun++
 		s.active++
-		go s.run(remote.WithBackground(ctx), after(p, s.scope, nil), from)
+		q := after(p, s.scope, nil)
+		s.asked[q.start]++
+		go s.run(remote.WithBackground(ctx), q, from)
 	}
 }
 
@@ -270,18 +292,32 @@ func (s *split) run(ctx context.Context, q request, from *big.Int) {
 	}()
 	for pages := 0; ; pages++ {
 		began := time.Now()
-		k, err := s.b.load(ctx, q)
-		s.b.c.stats.rangePages.Add(1)
+		k, err := s.load(ctx, q)
 		if err != nil {
 			s.stop()
 			return
 		}
 		empty = pages == 0 && len(k.uploads) == 0
-		if pages == 0 && !s.judge(ctx, k, from) || !s.goesOn(k, pages, time.Since(began)) || s.b.known("", k.hi, true) != nil {
+		if pages == 0 && !s.judge(ctx, k, from) || !s.goesOn(k, pages, time.Since(began)) {
 			return
 		}
-		q = k.following()
+		q = k.following().unless(k.hi)
 	}
+}
+
+// load reads one page of a range.
+func (s *split) load(ctx context.Context, q request) (*block, error) {
+	k, err := s.b.load(ctx, q)
+	s.b.c.stats.rangePages.Add(1)
+	if err == nil {
+		k.ranged.Store(true)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.asked[q.start]--; s.asked[q.start] == 0 {
+		delete(s.asked, q.start)
+	}
+	return k, err
 }
 
 func (s *split) stop() {
@@ -326,6 +362,19 @@ func (s *split) judge(ctx context.Context, k *block, from *big.Int) bool {
 	return true
 }
 
+// beyond reports whether ranges are beyond p. The lock is held.
+func (s *split) beyond(p bound) bool {
+	if p.less(s.far) {
+		return true
+	}
+	for at := range s.asked {
+		if p.less(at) {
+			return true
+		}
+	}
+	return false
+}
+
 // goesOn reports whether a range that has read so many pages reads another.
 func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 	s.mu.Lock()
@@ -334,5 +383,9 @@ func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 	if s.far.less(k.hi) {
 		s.far = k.hi.clone()
 	}
-	return k.more && pages <= 4*splitChunk && s.await(k.hi)
+	if !k.more || pages > 4*splitChunk || !s.await(k.hi) || s.b.known("", k.hi, true) != nil {
+		return false
+	}
+	s.asked[k.hi]++
+	return true
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"uploadfs/remote"
 )
 
 // A long listing is read in ranges: in a fraction of the time that page after
@@ -80,7 +82,7 @@ func TestALongListingIsReadInRanges(t *testing.T) {
 // read in ranges too, where each directory alone is short: in a fraction of the time
 // that the flat pages take, and within the budget of find.
 func TestAWalkThroughATreeIsReadInRanges(t *testing.T) {
-	const n, page, delay = 20_000, 200, 30 * time.Millisecond
+	const n, page, delay = 40_000, 200, 30 * time.Millisecond
 	tops := []string{"analytics", "backup", "genomics", "imaging", "media", "videos"}
 	for _, c := range []struct {
 		name string
@@ -145,6 +147,36 @@ func countAll(t *testing.T, b *Bucket) (n int) {
 		case err != nil:
 			t.Fatal(err)
 		}
+	}
+}
+
+// Where the last range has begun, the reader is behind others that are half read: it
+// goes on with them, so that each is read to its end.
+func TestTheLastRangesAreReadToTheirEnd(t *testing.T) {
+	const n, page, delay = 40_000, 200, 30 * time.Millisecond
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("data/%08x", uint32(i)*107370)
+	}
+	const runs = 10 // since it is up to chance who is told of a page first
+	var took time.Duration
+	for range runs {
+		got := 0
+		s, once := timed(t, page, keys, delay, func(t *testing.T, b *Bucket) { got = len(readAll(t, walkOf(b)("data/"))) })
+		if took += once; got != n {
+			t.Errorf("%d children listed, the directory has %d", got, n)
+		}
+		asked := map[remote.UploadsRequest]bool{}
+		for _, req := range s.requests {
+			if asked[req] {
+				t.Errorf("the page %+v was asked for twice", req)
+			}
+			asked[req] = true
+		}
+	}
+	sequential := n / page * delay
+	if most := runs * sequential * 125 / 1000; took > most {
+		t.Errorf("%d walks took %v where page after page takes %v each, want at most %v", runs, took, sequential, most)
 	}
 }
 
