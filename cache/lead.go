@@ -48,8 +48,9 @@ type paces struct {
 	// reading is what the reader takes with a page, and spending the same over
 	// many, of which waiting goes to waiting for it.
 	reading, spending, waiting pace
-	// last is when the reader was last seen, stepped when it came to another page.
-	last, stepped time.Time
+	// began is when the ranges did, last when the reader was last seen, stepped when it
+	// came to another page.
+	began, last, stepped time.Time
 }
 
 // pacesOf returns the paces of somebody who came by so many pages.
@@ -58,7 +59,7 @@ func pacesOf(measured stretch, pages int) paces {
 	waited, took := measured.waited/n, now.Sub(measured.began)/n
 	return paces{
 		slowest: waited, loading: pace(waited), reading: pace(took), spending: pace(took), waiting: pace(waited),
-		last: now, stepped: now,
+		began: now, last: now, stepped: now,
 	}
 }
 
@@ -101,7 +102,7 @@ func (s *split) lead() int64 {
 // room reports whether another page may be read at p. The lock is held.
 func (s *split) room(p bound) bool {
 	most := int(max(s.lead(), splitLeast)) * s.full
-	return s.b.between(s.reader, s.far, most) < most || s.b.between(s.reader, p, most) < max(most/splitNear, 2*s.full)
+	return s.between(s.reader, s.far, most) < most || s.between(s.reader, p, most) < max(most/splitNear, 2*s.full)
 }
 
 // await waits until there is room at p, and reports whether the range is wanted
@@ -133,14 +134,20 @@ func (s *split) sleep(most time.Duration) bool {
 }
 
 // between returns how many uploads are known between two positions, or most if
-// there are as many.
-func (b *Bucket) between(from, to bound, most int) (n int) {
-	b.c.mu.Lock()
-	defer b.c.mu.Unlock()
-	x, now := &b.flat, time.Now()
+// there are as many. Pages that came since the ranges began count though they have
+// lapsed: the reader has not come to them, and others in their place would lapse as
+// well. The lock is held.
+func (s *split) between(from, to bound, most int) (n int) {
+	c, x := s.b.c, &s.b.flat
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lapsed := time.Now()
+	if first := s.began.Add(c.opts.TTL); first.Before(lapsed) {
+		lapsed = first
+	}
 	i := sort.Search(len(x.blocks), func(i int) bool { return from.less(x.blocks[i].hi) })
 	for ; i < len(x.blocks) && n < most && x.blocks[i].lo.less(to); i++ {
-		n += x.blocks[i].fresh(now)
+		n += x.blocks[i].fresh(lapsed)
 	}
 	return min(n, most)
 }

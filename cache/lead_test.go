@@ -31,7 +31,9 @@ func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
 		ahead int
 	}{
 		{"long pauses", time.Minute, 1 << 27, 30 * time.Millisecond, time.Second, splitHorizon + splitWidth},
-		{"short TTL", 20 * time.Second, 1 << 27, 300 * time.Millisecond, time.Second, 114},
+		{"short TTL", 20 * time.Second, 1 << 27, 300 * time.Millisecond, time.Second, splitHorizon + splitWidth},
+		{"slow store and slower walker", time.Minute, 1 << 27, 3 * time.Second, 5 * time.Second, splitHorizon + splitWidth},
+		{"TTL of four pages", 4 * time.Second, 1 << 27, time.Second, 0, splitHorizon + splitWidth},
 		{"small cache", time.Hour, 16 << 20 / 10, 30 * time.Millisecond, 100 * time.Millisecond, splitHorizon + splitWidth},
 	} {
 		synctest.Test(t, func(t *testing.T) {

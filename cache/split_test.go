@@ -180,6 +180,34 @@ func TestTheLastRangesAreReadToTheirEnd(t *testing.T) {
 	}
 }
 
+// A walk after what an earlier one has read lapsed is read in ranges as that was.
+func TestAWalkAfterTheTTLIsReadInRangesAgain(t *testing.T) {
+	const n, page, delay = 20_000, 200, 30 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore(page, flatKeys(n)...)
+		s.delay = delay
+		c := New(Options{TTL: time.Minute, Bytes: 1 << 27, Concurrency: 64})
+		defer c.Close()
+		b := c.Bucket(s, "b", "")
+		for walk := range 3 {
+			r, start := walkOf(b)("data/"), time.Now()
+			for got := range n {
+				if _, err := r.Next(context.Background()); err != nil {
+					t.Fatalf("walk %d ends after %d children of %d: %v", walk+1, got, n, err)
+				}
+				if got%page == 0 {
+					time.Sleep(delay)
+				}
+			}
+			// It waits for the first pages and then for nothing.
+			if took, most := time.Since(start), n/page*delay*120/100; took > most {
+				t.Errorf("walk %d took %v, want at most %v", walk+1, took, most)
+			}
+			time.Sleep(2 * time.Minute)
+		}
+	})
+}
+
 func TestRangesStopWhenTheReaderDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStore(1000, flatKeys(400_000)...)
