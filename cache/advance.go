@@ -129,7 +129,7 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 // load loads a page that the reader waits for.
 func (r *reader) load(ctx context.Context, q request) (*block, error) {
 	began := time.Now()
-	k, err := r.b.loadOrWhole(ctx, q.unless(r.at.pos))
+	k, err := r.b.loadOrWhole(ctx, q.unlessThere())
 	if err == nil {
 		r.run.took(ctx, r.b, r.listing(), k, k.lo, since(began))
 	}
@@ -186,7 +186,7 @@ func (r *reader) fetch(ctx context.Context, p bound) (*block, error) {
 // resume reads on from the end of k.
 func (b *Bucket) resume(ctx context.Context, k *block) {
 	// Whoever wants the page gets the error.
-	_, _ = b.load(remote.WithBackground(ctx), k.following().unless(k.hi))
+	_, _ = b.load(remote.WithBackground(ctx), k.following().unlessThere())
 }
 
 // widen lets a request that reads on go as far as the reader's own directory

@@ -182,7 +182,7 @@ func (b *Bucket) partsAhead(ctx context.Context, name partsKey) {
 
 // pageAhead reads the page of uploads that the round goes on with.
 func (b *Bucket) pageAhead(ctx context.Context, k *block) {
-	_, err := b.load(remote.WithBackground(ctx), k.following().unless(k.hi))
+	_, err := b.load(remote.WithBackground(ctx), k.following().unlessThere())
 	b.c.mu.Lock()
 	b.ahead.paging = false
 	if err != nil {

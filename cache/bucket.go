@@ -184,18 +184,27 @@ type request struct {
 	max   int
 	// tail is what the reader has of the cursor's key.
 	tail []string
-	// unlessKnown says that what another flight has just brought of position wanted
-	// will do: it was not there when somebody looked, and is not under way any more.
+	// unlessKnown says that what another flight has just brought will do: it was not
+	// there when somebody looked, and is not under way any more.
 	unlessKnown bool
-	wanted      bound
 	// aside says that a walk asks for what the flat listing brings again.
 	aside bool
 }
 
-// unless returns q for somebody who wants position p, which was not known.
-func (q request) unless(p bound) request {
-	q.unlessKnown, q.wanted = !q.delimited, p
+// unlessThere returns q for somebody to whom its start was not known.
+func (q request) unlessThere() request {
+	q.unlessKnown = !q.delimited
 	return q
+}
+
+// there returns what is known of the start of q, or nil. It can be followed, since
+// others who share the flight may want what is behind it.
+func (b *Bucket) there(q request) *block {
+	k := b.known("", q.start, true)
+	if k != nil && (k.more || !k.hi.less(afterPrefix(q.scope))) {
+		return k
+	}
+	return nil
 }
 
 // after returns the request that reads on from position p, under scope. prev is
@@ -238,7 +247,7 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 	key := fmt.Sprintf("U|%p|%t|%d|%d:%s|%d:%s|%s", b, q.delimited, q.max, len(q.scope), q.scope, len(q.cursor.Key), q.cursor.Key, q.cursor.UploadID)
 	v, err := b.c.flight(ctx, key, func(ctx context.Context) (any, error) {
 		if q.unlessKnown {
-			if k := b.known("", q.wanted, true); k != nil {
+			if k := b.there(q); k != nil {
 				return k, nil
 			}
 		}

@@ -299,7 +299,7 @@ func (a *all) fetch(ctx context.Context) (*block, error) {
 	if a.cur != nil && a.cur.more && a.cur.hi == a.pos {
 		q := a.cur.following()
 		q.scope = a.b.domain
-		return a.b.loadOrWhole(ctx, q.unless(a.pos))
+		return a.b.loadOrWhole(ctx, q.unlessThere())
 	}
 	return a.b.loadOrWhole(ctx, after(a.pos, a.b.domain, nil))
 }

@@ -231,7 +231,7 @@ func (r *reader) ownBlock(ctx context.Context, key string) (*block, error) {
 	case p.id == "":
 		q = r.b.near(bound{key: key}, key)
 	}
-	return r.b.loadOrWhole(ctx, q.unless(p))
+	return r.b.loadOrWhole(ctx, q.unlessThere())
 }
 
 // parentOf returns the prefix of the directory that key is a child of.

@@ -301,7 +301,7 @@ func (s *split) run(ctx context.Context, q request, from *big.Int) {
 		if pages == 0 && !s.judge(ctx, k, from) || !s.goesOn(k, pages, time.Since(began)) {
 			return
 		}
-		q = k.following().unless(k.hi)
+		q = k.following().unlessThere()
 	}
 }
 
