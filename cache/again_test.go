@@ -140,16 +140,23 @@ func TestGoingBackToAnUploadThatIsGoneGivesNothingTwice(t *testing.T) {
 	}
 }
 
-// Somebody sees that a page is not there, and its flight ends before he asks for the
-// page himself: what it has brought will do.
-func TestAPageThatHasJustComeIsNotAskedForAgain(t *testing.T) {
-	s := newStore(100, flatKeys(300)...)
-	b := New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 8}).Bucket(s, "b", "")
-	q := request{scope: "data/", start: bound{key: "data/"}}
+// loaded returns a bucket of three pages and its first one, with the request for it.
+func loaded(t *testing.T) (s *store, b *Bucket, q request, first *block) {
+	t.Helper()
+	s = newStore(100, flatKeys(300)...)
+	b = New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 8}).Bucket(s, "b", "")
+	q = request{scope: "data/", start: bound{key: "data/"}}
 	first, err := b.load(context.Background(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, b, q, first
+}
+
+// Somebody sees that a page is not there, and its flight ends before he asks for the
+// page himself: what it has brought will do.
+func TestAPageThatHasJustComeIsNotAskedForAgain(t *testing.T) {
+	s, b, q, first := loaded(t)
 	for _, c := range []struct {
 		name   string
 		q      request
@@ -176,13 +183,7 @@ func TestAPageThatHasJustComeIsNotAskedForAgain(t *testing.T) {
 // What is left of a page of which the rest was read anew does not lead on: others who
 // share the flight may want what is behind it.
 func TestAPieceThatDoesNotLeadOnIsAskedForAgain(t *testing.T) {
-	s := newStore(100, flatKeys(300)...)
-	b := New(Options{TTL: time.Hour, Bytes: 1 << 27, Concurrency: 8}).Bucket(s, "b", "")
-	q := request{scope: "data/", start: bound{key: "data/"}}
-	first, err := b.load(context.Background(), q)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, b, q, first := loaded(t)
 	middle := afterKey(first.uploads[49].Key)
 	for _, q := range []request{after(middle, "data/", nil), q.unlessThere()} {
 		if _, err := b.load(context.Background(), q); err != nil {

@@ -110,11 +110,7 @@ func (b *Bucket) put(x *index, k *block) {
 	}
 	for _, g := range gone {
 		k.again += g.fresh(now)
-		b.c.bytes -= g.cost
-		g.owner = nil
-		// The callback of Remove would take g from the index and the budget.
-		g.cost = 0
-		b.c.lru.Remove(g)
+		b.c.letGo(g)
 	}
 	x.insert(k)
 	for _, p := range pieces {
@@ -162,9 +158,7 @@ func (b *Bucket) forgetLocked(key string) {
 	for _, x := range indexes {
 		gone, pieces := x.cut(lo, hi)
 		for _, g := range gone {
-			b.c.bytes -= g.cost
-			g.owner, g.cost = nil, 0
-			b.c.lru.Remove(g)
+			b.c.letGo(g)
 		}
 		for _, p := range pieces {
 			b.c.keep(p)

@@ -135,6 +135,14 @@ func (c *Cache) keep(i item) {
 	}
 }
 
+// letGo takes out a block that its index has cut already. The lock is held.
+func (c *Cache) letGo(k *block) {
+	c.bytes -= k.cost
+	// The callback of Remove would take k from the index and the budget.
+	k.owner, k.cost = nil, 0
+	c.lru.Remove(k)
+}
+
 // flight runs do once for all who ask for the same key at the same time. It
 // outlives a caller that is interrupted, so that the retried call finds the
 // answer, and ends with the cache.

@@ -15,6 +15,8 @@ import (
 // thirty times as close as they did at first.
 func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
 	const page, sparse, n = 100, 20 * 100, 320 * 100
+	// ahead is the most pages that may have been read beyond the reader's, or again.
+	const ahead = splitHorizon + splitWidth
 	keys := make([]string, n)
 	for i, at := 0, 0; i < n; i++ {
 		keys[i] = fmt.Sprintf("data/%08d", at)
@@ -27,14 +29,12 @@ func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
 		ttl          time.Duration
 		bytes        int64
 		delay, spent time.Duration
-		// ahead is the most pages that may have been read beyond the reader's, or again.
-		ahead int
 	}{
-		{"long pauses", time.Minute, 1 << 27, 30 * time.Millisecond, time.Second, splitHorizon + splitWidth},
-		{"short TTL", 20 * time.Second, 1 << 27, 300 * time.Millisecond, time.Second, splitHorizon + splitWidth},
-		{"slow store and slower walker", time.Minute, 1 << 27, 3 * time.Second, 5 * time.Second, splitHorizon + splitWidth},
-		{"TTL of four pages", 4 * time.Second, 1 << 27, time.Second, 0, splitHorizon + splitWidth},
-		{"small cache", time.Hour, 16 << 20 / 10, 30 * time.Millisecond, 100 * time.Millisecond, splitHorizon + splitWidth},
+		{"long pauses", time.Minute, 1 << 27, 30 * time.Millisecond, time.Second},
+		{"short TTL", 20 * time.Second, 1 << 27, 300 * time.Millisecond, time.Second},
+		{"slow store and slower walker", time.Minute, 1 << 27, 3 * time.Second, 5 * time.Second},
+		{"TTL of four pages", 4 * time.Second, 1 << 27, time.Second, 0},
+		{"small cache", time.Hour, 16 << 20 / 10, 30 * time.Millisecond, 100 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStore(page, keys...)
@@ -61,8 +61,8 @@ func TestRangesDoNotOutrunASlowWalker(t *testing.T) {
 				t.Errorf("%s: a walk shows %d names of %d", c.name, got, n)
 			}
 			t.Logf("%s: %d requests for %d pages, at most %d ahead", c.name, s.lists, n/page, most)
-			if most > c.ahead {
-				t.Errorf("%s: %d pages were read ahead of a slow walker, want at most %d", c.name, most, c.ahead)
+			if most > ahead {
+				t.Errorf("%s: %d pages were read ahead of a slow walker, want at most %d", c.name, most, ahead)
 			}
 			if budget := n/page*125/100 + 34; s.lists > budget {
 				t.Errorf("%s: a walk sent %d requests for %d pages, want at most %d", c.name, s.lists, n/page, budget)
