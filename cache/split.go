@@ -77,8 +77,11 @@ type split struct {
 	moved       chan struct{}
 	// asked counts the ranges that are reading a page, by where it begins.
 	asked map[bound]int
-	// alone says that the reader has come by all ranges, or reads where none is.
-	alone bool
+	// alone counts the pages in a row that the reader waited for where no range is,
+	// nor at their end.
+	alone int
+	// passed says that it has come by all ranges.
+	passed bool
 }
 
 // hole is a stretch without keys.
@@ -141,7 +144,10 @@ func (s *split) pump(ctx context.Context, k *block, p bound, waited time.Duratio
 	// A range and the reader that has come to where it is ask for the same pages, and
 	// either may be told of one first.
 	found := waited == 0 || k.ranged.Load() || s.asked[k.lo] > 0
-	s.alone = !found || !s.beyond(k.hi)
+	if s.alone++; found || s.asked[k.hi] > 0 || s.b.known("", k.hi, true) != nil {
+		s.alone = 0
+	}
+	s.passed = !s.beyond(k.hi)
 	if p.end || !strings.HasPrefix(p.key, s.ruler.head) {
 		s.ended = true // the ruler cannot measure where the reader is
 		return true, s.over()
@@ -161,7 +167,7 @@ func (s *split) over() bool {
 	case !s.ended || s.active == 0:
 		return s.ended
 	case s.lead() >= splitLead/2:
-		return s.alone
+		return s.passed || s.alone >= splitFirst
 	}
 	return !s.complete
 }
