@@ -78,6 +78,7 @@ func (b *Bucket) loadOrWhole(ctx context.Context, q request) (*block, error) {
 func (k *block) following() request {
 	q := after(k.hi, k.scope, k)
 	q.delimited, q.dir = k.delimited, k.dir
+	q.behind = k
 	return q
 }
 

@@ -39,6 +39,8 @@ type Bucket struct {
 	// walks are the walks under way, by their walkers.
 	walks map[uint32]*paged
 	ahead ahead
+	// underWay are the pages of the flat listing that were asked for.
+	underWay map[*page]struct{}
 }
 
 // Name returns the bucket's own name.
@@ -181,6 +183,8 @@ type request struct {
 	// unlessKnown says that what another flight has just brought will do: it was not
 	// there when somebody looked, and is not under way any more.
 	unlessKnown bool
+	// behind is the block that q reads on from, or nil.
+	behind *block
 	// aside says that a walk asks for what the flat listing brings again.
 	aside bool
 }
@@ -241,10 +245,14 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 	key := fmt.Sprintf("U|%p|%t|%d|%d:%s|%d:%s|%s", b, q.delimited, q.max, len(q.scope), q.scope, len(q.cursor.Key), q.cursor.Key, q.cursor.UploadID)
 	v, err := b.c.flight(ctx, key, func(ctx context.Context) (any, error) {
 		if q.unlessKnown {
+			if err := b.expect(ctx, q); err != nil {
+				return nil, err
+			}
 			if k := b.there(q); k != nil {
 				return k, nil
 			}
 		}
+		defer b.sends(q)()
 		req := remote.UploadsRequest{Prefix: q.scope, Marker: q.cursor, Max: q.max}
 		if q.delimited {
 			req.Delimiter = "/"

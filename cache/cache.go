@@ -90,6 +90,7 @@ func (c *Cache) Bucket(client remote.Client, name, prefix string) *Bucket {
 	b := &Bucket{
 		c: c, client: client, pager: remote.NewPager(client, name), name: name, domain: prefix,
 		levels: map[string]*index{}, parts: map[partsKey]*partsEntry{}, walks: map[uint32]*paged{},
+		underWay: map[*page]struct{}{},
 	}
 	b.unsorted = !client.Profile(name).Sorted
 	c.mu.Lock()

@@ -2,6 +2,10 @@ package cache
 
 import (
 	"context"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -107,11 +111,23 @@ func (s *store) Buckets(context.Context, remote.BucketsRequest) (*remote.BucketP
 	return &remote.BucketPage{Buckets: []remote.Bucket{{Name: "b"}}}, nil
 }
 
-func (s *store) wait(ctx context.Context) error {
+// order gives the answers of a store another order: any word does.
+var order = flag.String("order", "", "a word that the order depends on in which a store's pages come")
+
+// wait takes as long as an answer does. What is asked for spreads pages by a thirtieth
+// of the delay: no two answers of a store come at one instant. If they did, chance would
+// decide who is first, and what follows would be another in every run.
+func (s *store) wait(ctx context.Context, asked string) error {
 	if s.delay == 0 {
 		return ctx.Err()
 	}
-	return pause(ctx, s.delay)
+	if asked == "" {
+		return pause(ctx, s.delay)
+	}
+	h := fnv.New32a()
+	io.WriteString(h, *order+asked)
+	spread := max(1, s.delay/30)
+	return pause(ctx, s.delay-spread/2+time.Duration(h.Sum32())%spread)
 }
 
 func (s *store) Uploads(ctx context.Context, _ string, req remote.UploadsRequest) (*remote.UploadPage, error) {
@@ -125,7 +141,7 @@ func (s *store) Uploads(ctx context.Context, _ string, req remote.UploadsRequest
 	}
 	s.requests = append(s.requests, req)
 	s.mu.Unlock()
-	if err := s.wait(ctx); err != nil {
+	if err := s.wait(ctx, fmt.Sprint(req)); err != nil {
 		return nil, err
 	}
 	if s.fail != nil {
@@ -189,7 +205,7 @@ func (s *store) Parts(ctx context.Context, _, key, id string, req remote.PartsRe
 	s.mu.Lock()
 	s.partLists++
 	s.mu.Unlock()
-	if err := s.wait(ctx); err != nil {
+	if err := s.wait(ctx, ""); err != nil {
 		return nil, err
 	}
 	if s.fail != nil {

@@ -18,8 +18,9 @@ const (
 
 // guesses is what was spent and not earned since.
 type guesses struct {
-	mu    sync.Mutex
-	spent int
+	mu sync.Mutex
+	// spent includes kept, which is set aside for ranges under way.
+	spent, kept int
 }
 
 // read accounts for a page that came.
@@ -52,12 +53,23 @@ func (g *guesses) spend() bool {
 		return false
 	}
 	g.spent += guessCost
+	g.kept += guessCost
 	return true
 }
 
-// back gives back what was set aside.
-func (g *guesses) back() {
+// back gives back what was set aside, unless the range was empty and has cost it.
+func (g *guesses) back(empty bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.spent = max(0, g.spent-guessCost)
+	g.kept -= guessCost
+	if !empty {
+		g.spent = max(0, g.spent-guessCost)
+	}
+}
+
+// short reports whether much was spent and not earned yet.
+func (g *guesses) short() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.spent-g.kept >= guessMost/2
 }

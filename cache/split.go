@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"math/big"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,12 +22,15 @@ const (
 	splitWaited = 700 * time.Millisecond
 	// splitFirst is the number of pages that the first ranges are guessed to hold,
 	// since the reader comes to them next. Later ones hold a page more for every
-	// splitGrow ranges, up to splitChunk. A range is cut short by one splitLap-th
-	// of a page: without it one key too many would cost a whole page, which the next
-	// range reads too.
+	// splitGrow ranges, up to splitChunk, and splitLong once guesses are few: where the
+	// keyspace has holes a range holds fewer than guessed, and one that is read on for
+	// long has paid for another. A range is cut short by one splitLap-th of a page:
+	// without it one key too many would cost a whole page, which the next range reads
+	// too.
 	splitFirst = 2
 	splitGrow  = 4
 	splitChunk = 6
+	splitLong  = 18
 	splitLap   = 10
 	// splitHorizon is how many pages may lie ahead of the reader.
 	splitHorizon = 64
@@ -83,9 +85,6 @@ type split struct {
 	// passed says that it has come by all ranges.
 	passed bool
 }
-
-// hole is a stretch without keys.
-type hole struct{ from, to *big.Int }
 
 // newSplit returns a split for a reader that has read what was measured up to k,
 // in pages of full uploads, and began at origin, or nil where the keys tell no
@@ -253,44 +252,25 @@ func (s *split) likely(dir string) string {
 	return dir + rest
 }
 
-// skip notes a hole. The lock is held.
-func (s *split) skip(from, to *big.Int) {
-	s.holes = append(s.holes, hole{from, to})
-	slices.SortFunc(s.holes, func(a, b hole) int { return a.from.Cmp(b.from) })
-}
-
 // after returns where the range ends that begins at p. The lock is held.
 func (s *split) after(p *big.Int) *big.Int {
-	end := s.ahead(p, min(splitFirst+s.begun/splitGrow, splitChunk))
+	end := s.ahead(p, s.chunk())
 	return end.Sub(end, new(big.Int).Div(s.page, big.NewInt(splitLap)))
 }
 
-// limit is where the pages end that may be read ahead. The lock is held.
-func (s *split) limit() *big.Int {
-	s.holes = slices.DeleteFunc(s.holes, func(h hole) bool { return h.to.Cmp(s.at) <= 0 })
-	end, past := s.ahead(s.at, s.horizon), s.at
-	for _, h := range s.holes {
-		if h.from.Cmp(end) >= 0 {
-			break
-		}
-		if h.from.Cmp(past) > 0 {
-			past = h.from
-		}
-		if h.to.Cmp(past) > 0 {
-			end.Add(end, new(big.Int).Sub(h.to, past))
-			past = h.to
-		}
+// chunk is the number of pages that the next range is guessed to hold.
+func (s *split) chunk() int64 {
+	if s.b.guesses.short() {
+		return splitLong
 	}
-	return end
+	return min(splitFirst+s.begun/splitGrow, splitChunk)
 }
 
 // run reads the range that begins with q, at from.
 func (s *split) run(ctx context.Context, q request, from *big.Int) {
 	empty := false
 	defer func() {
-		if !empty { // which has cost what was set aside
-			s.b.guesses.back()
-		}
+		s.b.guesses.back(empty)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.active--
@@ -389,7 +369,7 @@ func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 	if s.far.less(k.hi) {
 		s.far = k.hi.clone()
 	}
-	if !k.more || pages > 4*splitChunk || !s.await(k.hi) || s.b.known("", k.hi, true) != nil {
+	if !k.more || pages > 4*splitChunk || !s.await(k.hi) || s.asked[k.hi] > 0 || s.b.known("", k.hi, true) != nil {
 		return false
 	}
 	s.asked[k.hi]++

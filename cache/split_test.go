@@ -69,7 +69,7 @@ func TestALongListingIsReadInRanges(t *testing.T) {
 			most := sequential * 30 / 100
 			// Keys with holes, such as dates and directories, are guessed less well.
 			if nested || strings.HasSuffix(name, "dates") || strings.HasSuffix(name, "skewed") {
-				most = sequential * 90 / 100
+				most = sequential * 80 / 100
 			}
 			if took > most {
 				t.Errorf("%s: %v, page after page takes %v", name, took, sequential)
@@ -95,17 +95,17 @@ func TestAWalkThroughATreeIsReadInRanges(t *testing.T) {
 		{"users", func(i int) string {
 			return fmt.Sprintf("users/%08x/%s/%06d", uint32(i/80)*17179869, [...]string{"docs", "photos", "tmp", "video"}[i/20%4], i%20)
 		}, 70},
-		{"half a page in each, two levels", func(i int) string { return fmt.Sprintf("team-%02d/run-%02d/part-%06d.bin", i*20/n, i*200/n%10, i) }, 95},
-		{"two pages in each", func(i int) string { return fmt.Sprintf("d-%02d/part-%06d.bin", i/400, i) }, 95},
-		{"ten pages in each", func(i int) string { return fmt.Sprintf("d-%02d/part-%06d.bin", i/2000, i) }, 95},
+		{"half a page in each, two levels", func(i int) string { return fmt.Sprintf("team-%02d/run-%02d/part-%06d.bin", i*20/n, i*200/n%10, i) }, 65},
+		{"two pages in each", func(i int) string { return fmt.Sprintf("d-%02d/part-%06d.bin", i/400, i) }, 55},
+		{"ten pages in each", func(i int) string { return fmt.Sprintf("d-%02d/part-%06d.bin", i/2000, i) }, 80},
 		{"days", func(i int) string {
 			return fmt.Sprintf("%s/2025/%02d/%02d/%06d", tops[i*len(tops)/n], i*len(tops)*12/n%12+1, i*len(tops)*12*28/n%28+1, i)
-		}, 95},
+		}, 80},
 		{"sets and days", func(i int) string {
 			d := i / 8
 			day := time.Date(2025, 1, 1+d%365, 0, 0, 0, 0, time.UTC).Format("2006/01/02")
 			return fmt.Sprintf("%s/set-%05d/%s/%d", tops[i*len(tops)/n], d/365, day, i%8)
-		}, 97},
+		}, 80},
 	} {
 		keys := make([]string, n)
 		for i := range keys {

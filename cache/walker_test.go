@@ -93,7 +93,7 @@ func TestAWalkerWaitsOnceForADirectoryAndTheSubtreeItStoppedIn(t *testing.T) {
 			}
 			took := time.Since(start)
 			synctest.Wait()
-			if took != time.Duration(waits)*delay {
+			if took.Round(delay) != time.Duration(waits)*delay {
 				t.Errorf("%s: %v of waiting, want %d requests one after another", tool, took, waits)
 			}
 			if s.lists != 3 {

@@ -1,0 +1,63 @@
+package cache
+
+import (
+	"context"
+	"strings"
+)
+
+// page is one of the flat listing that was asked for and has not come yet.
+type page struct {
+	scope string
+	start bound
+	came  chan struct{}
+}
+
+// sends notes that a page is asked for. Whoever does calls the function that it
+// returns when the page has come or failed.
+func (b *Bucket) sends(q request) (came func()) {
+	if q.delimited || q.max > 0 {
+		return func() {} // which would not reach the end of the page before it
+	}
+	p := &page{scope: q.scope, start: q.start, came: make(chan struct{})}
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	b.underWay[p] = struct{}{}
+	return func() {
+		b.c.mu.Lock()
+		defer b.c.mu.Unlock()
+		delete(b.underWay, p)
+		close(p.came)
+	}
+}
+
+// across returns the page under way that begins inside block k, and so brings what
+// follows k as well, or nil.
+func (b *Bucket) across(k *block) *page {
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	for p := range b.underWay {
+		if k.lo.less(p.start) && p.start.less(k.hi) && strings.HasPrefix(k.hi.key, p.scope) {
+			return p
+		}
+	}
+	return nil
+}
+
+// expect waits for a page that brings what q asks for, if there is one. A range and
+// a reader, or two ranges, that came by one another would read each page twice
+// otherwise, a part of a page apart, as far as both go.
+func (b *Bucket) expect(ctx context.Context, q request) error {
+	if q.behind == nil {
+		return nil
+	}
+	p := b.across(q.behind)
+	if p == nil {
+		return nil
+	}
+	select {
+	case <-p.came:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
