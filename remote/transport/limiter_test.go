@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,51 +48,64 @@ func TestForegroundFirst(t *testing.T) {
 }
 
 // TestBurstIsOneCut says that what is refused of one burst halves the limit
-// once, and that it comes back when the store serves.
+// once, and that it comes back when the store serves. Which refusal comes first
+// decides what is blamed: the last request of the burst left no slot, so that
+// the rate at which they were sent may be to blame as well.
 func TestBurstIsOneCut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
-		n := 0
-		s := newScript(func(req *http.Request) (*http.Response, error) {
-			mu.Lock()
-			n++
-			refuse := n <= 64
-			mu.Unlock()
-			time.Sleep(10 * ms)
-			if refuse {
-				return reply(req, 503, "SlowDown"), nil
-			}
-			return reply(req, 200, ""), nil
+	const burst = 64
+	for _, c := range []struct {
+		name string
+		// after is how much later than the first possible one the refusal of
+		// request i of the burst comes.
+		after func(i int) time.Duration
+		back  time.Duration
+	}{
+		{"the first is refused first", func(i int) time.Duration { return time.Duration(i) * time.Microsecond }, 2 * time.Second},
+		{"the last is refused first", func(i int) time.Duration { return time.Duration(burst-i) * time.Microsecond }, 3 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var n atomic.Int64
+				s := newScript(func(req *http.Request) (*http.Response, error) {
+					i := int(n.Add(1))
+					if i <= burst {
+						time.Sleep(10*ms + c.after(i))
+						return reply(req, 503, "SlowDown"), nil
+					}
+					time.Sleep(10 * ms)
+					return reply(req, 200, ""), nil
+				})
+				tr := New(remote.Config{Base: s, Concurrency: burst}, "s3", nil, plain)
+				var wg sync.WaitGroup
+				for range burst {
+					wg.Go(func() {
+						if _, err := tr.RoundTrip(get(t.Context(), address)); err != nil {
+							t.Errorf("a request that was refused once failed: %v", err)
+						}
+					})
+				}
+				time.Sleep(11 * ms)
+				synctest.Wait()
+				if now, most, inflight := tr.Limit(); now != burst/2 || most != burst || inflight != 0 {
+					t.Errorf("after a burst of %d refusals the limit is %d of %d with %d in flight, want %d of %d with none: a backoff holds no slot", burst, now, most, inflight, burst/2, burst)
+				}
+				wg.Wait()
+				ctx, cancel := context.WithTimeout(t.Context(), c.back)
+				defer cancel()
+				for range 2 * burst {
+					wg.Go(func() {
+						for ctx.Err() == nil {
+							tr.RoundTrip(get(context.WithoutCancel(ctx), address))
+						}
+					})
+				}
+				wg.Wait()
+				if now, _, _ := tr.Limit(); now != burst {
+					t.Errorf("%v later the limit is %d, want it back at %d", c.back, now, burst)
+				}
+			})
 		})
-		tr := New(remote.Config{Base: s, Concurrency: 64}, "s3", nil, plain)
-		var wg sync.WaitGroup
-		for range 64 {
-			wg.Go(func() {
-				if _, err := tr.RoundTrip(get(t.Context(), address)); err != nil {
-					t.Errorf("a request that was refused once failed: %v", err)
-				}
-			})
-		}
-		time.Sleep(11 * ms)
-		synctest.Wait()
-		if now, most, inflight := tr.Limit(); now != 32 || most != 64 || inflight != 0 {
-			t.Errorf("after a burst of 64 refusals the limit is %d of %d with %d in flight, want 32 of 64 with none: a backoff holds no slot", now, most, inflight)
-		}
-		wg.Wait()
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
-		for range 128 {
-			wg.Go(func() {
-				for ctx.Err() == nil {
-					tr.RoundTrip(get(context.WithoutCancel(ctx), address))
-				}
-			})
-		}
-		wg.Wait()
-		if now, _, _ := tr.Limit(); now != 64 {
-			t.Errorf("two seconds later the limit is %d, want it back at 64", now)
-		}
-	})
+	}
 }
 
 // TestFloor says that at least one request is in flight whatever the store says.
