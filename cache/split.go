@@ -40,6 +40,9 @@ const (
 	splitBegin = 4
 	// splitWasted is how many guesses in a row may find what is known already.
 	splitWasted = 6
+	// splitAlone is how many pages in a row a reader asks for itself before it counts
+	// as one who reads where no range is: beside the first it asks for one or two.
+	splitAlone = 2
 )
 
 // split reads ranges ahead of a reader who takes page after page of one
@@ -166,7 +169,7 @@ func (s *split) over() bool {
 	case !s.ended || s.active == 0:
 		return s.ended
 	case s.lead() >= splitLead/2:
-		return s.passed || s.alone >= splitFirst
+		return s.passed || s.alone >= splitAlone
 	}
 	return !s.complete
 }

@@ -3,7 +3,12 @@ package cache
 import (
 	"context"
 	"strings"
+	"time"
 )
+
+// expectMost is how long a page is waited for that brings what somebody wants on its
+// way to more. One that takes longer may have been lost, and is read twice.
+const expectMost = 2 * time.Second
 
 // page is one of the flat listing that was asked for and has not come yet.
 type page struct {
@@ -43,7 +48,7 @@ func (b *Bucket) across(k *block) *page {
 	return nil
 }
 
-// expect waits for a page that brings what q asks for, if there is one. A range and
+// expect waits for a page that brings what q asks for, if there is one, or expectMost. A range and
 // a reader, or two ranges, that came by one another would read each page twice
 // otherwise, a part of a page apart, as far as both go.
 func (b *Bucket) expect(ctx context.Context, q request) error {
@@ -54,8 +59,12 @@ func (b *Bucket) expect(ctx context.Context, q request) error {
 	if p == nil {
 		return nil
 	}
+	t := time.NewTimer(expectMost)
+	defer t.Stop()
 	select {
 	case <-p.came:
+		return nil
+	case <-t.C:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

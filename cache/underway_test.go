@@ -56,25 +56,39 @@ func TestAPageUnderWayThatReachesFurtherIsNotAskedForAgain(t *testing.T) {
 	}
 }
 
-// One who does not wait any longer leaves the page to those who do.
-func TestWaitingForAPageUnderWayEndsWithTheReader(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newStore(1000, flatKeys(5000)...)
-		s.delay = time.Hour
-		c := New(Options{TTL: 24 * time.Hour, Bytes: 1 << 27})
-		defer c.Close() // which ends what nobody waits for
-		b := c.Bucket(s, "b", "")
-		k, err := b.load(context.Background(), request{start: bound{}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		go b.load(context.Background(), after(afterKey(k.uploads[500].Key), "", nil))
-		time.Sleep(time.Second)
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		began := time.Now()
-		if _, err := b.load(ctx, k.following().unlessThere()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
-			t.Errorf("a reader interrupted after a second: %v after %v", err, time.Since(began))
-		}
-	})
+// Whoever waits for a page that is lost asks itself, and one who is interrupted leaves.
+func TestWaitingForAPageUnderWayEnds(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		patience time.Duration
+		lists    int
+	}{
+		{"interrupted", time.Second, 2},
+		{"the page is lost", time.Minute, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStore(1000, flatKeys(5000)...)
+				s.delay = time.Hour
+				cache := New(Options{TTL: 24 * time.Hour, Bytes: 1 << 27})
+				defer cache.Close() // which ends what nobody waits for
+				b := cache.Bucket(s, "b", "")
+				k, err := b.load(context.Background(), request{start: bound{}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				go b.load(context.Background(), after(afterKey(k.uploads[500].Key), "", nil))
+				time.Sleep(time.Second)
+				ctx, cancel := context.WithTimeout(context.Background(), c.patience)
+				defer cancel()
+				began := time.Now()
+				if _, err := b.load(ctx, k.following().unlessThere()); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != c.patience {
+					t.Errorf("reading on: %v after %v, want the reader's own end after %v", err, time.Since(began), c.patience)
+				}
+				if lists, _ := s.counted(); lists != c.lists {
+					t.Errorf("%d requests, want %d: what was waited for %v is asked for", lists, c.lists, expectMost)
+				}
+			})
+		})
+	}
 }
