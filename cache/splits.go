@@ -25,6 +25,7 @@ func (x *splits) join(scope string, p bound, begin func() *split) *split {
 	}
 	s := begin()
 	if s != nil {
+		s.reader = p.clone() // where others find it before its first range
 		x.all = append(x.all, s)
 	}
 	return s

@@ -41,3 +41,17 @@ func TestManyWalksShareTheirRanges(t *testing.T) {
 		}
 	}
 }
+
+// Whoever comes to the same page shares the ranges, though none has begun yet.
+func TestRangesAreSharedBeforeTheFirstBegins(t *testing.T) {
+	var x splits
+	p := bound{key: "data/7"}
+	begin := func() *split { return &split{scope: "data/", paces: paces{last: time.Now()}} }
+	first := x.join("data/", p, begin)
+	if x.join("data/", p, begin) != first {
+		t.Error("a second walk at the same page has ranges of its own, want those of the first")
+	}
+	if x.join("data/", bound{key: "data/3"}, begin) == first {
+		t.Error("a walk far behind shares ranges that are not read for it")
+	}
+}
