@@ -261,9 +261,10 @@ func (s *split) after(p *big.Int) *big.Int {
 	return end.Sub(end, new(big.Int).Div(s.page, big.NewInt(splitLap)))
 }
 
-// chunk is the number of pages that the next range is guessed to hold.
+// chunk is the number of pages that the next range is guessed to hold. For a reader
+// who takes its time a long one would only be further ahead. The lock is held.
 func (s *split) chunk() int64 {
-	if s.b.guesses.short() {
+	if s.b.guesses.short() && s.lead() >= splitLead/2 {
 		return splitLong
 	}
 	return min(splitFirst+s.begun/splitGrow, splitChunk)
