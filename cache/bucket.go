@@ -245,8 +245,8 @@ func (b *Bucket) load(ctx context.Context, q request) (*block, error) {
 	key := fmt.Sprintf("U|%p|%t|%d|%d:%s|%d:%s|%s", b, q.delimited, q.max, len(q.scope), q.scope, len(q.cursor.Key), q.cursor.Key, q.cursor.UploadID)
 	v, err := b.c.flight(ctx, key, func(ctx context.Context) (any, error) {
 		if q.unlessKnown {
-			if err := b.expect(ctx, q); err != nil {
-				return nil, err
+			if q.behind != nil {
+				b.expect(ctx, q.behind)
 			}
 			if k := b.there(q); k != nil {
 				return k, nil

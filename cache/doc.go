@@ -60,8 +60,7 @@
 //
 // Whoever asks for what is on its way already waits for that flight, or for a page
 // that begins before it and reaches further; and one that begins looks first whether
-// another has brought it meanwhile. A flight outlives
-// an interrupted reader, so that the call it makes again finds the answer. An
-// error is given to all who wait and not kept, except that an upload is gone. No
-// lock is held over a request.
+// another has brought it meanwhile. A flight outlives an interrupted reader, so that
+// the call it makes again finds the answer. An error is given to all who wait and not
+// kept, except that an upload is gone. No lock is held over a request.
 package cache

@@ -146,7 +146,7 @@ func (s *split) pump(ctx context.Context, k *block, p bound, waited time.Duratio
 	// A range and the reader that has come to where it is ask for the same pages, and
 	// either may be told of one first.
 	found := waited == 0 || k.ranged.Load() || s.asked[k.lo] > 0
-	if s.alone++; found || s.asked[k.hi] > 0 || s.b.known("", k.hi, true) != nil {
+	if s.alone++; found || s.read(k.hi) {
 		s.alone = 0
 	}
 	s.passed = !s.beyond(k.hi)
@@ -365,6 +365,10 @@ func (s *split) beyond(p bound) bool {
 	return false
 }
 
+// read reports whether what follows p is known, or a range asks for it. The lock is
+// held.
+func (s *split) read(p bound) bool { return s.asked[p] > 0 || s.b.known("", p, true) != nil }
+
 // goesOn reports whether a range that has read so many pages reads another.
 func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 	s.mu.Lock()
@@ -373,7 +377,7 @@ func (s *split) goesOn(k *block, pages int, took time.Duration) bool {
 	if s.far.less(k.hi) {
 		s.far = k.hi.clone()
 	}
-	if !k.more || pages > 4*splitChunk || !s.await(k.hi) || s.asked[k.hi] > 0 || s.b.known("", k.hi, true) != nil {
+	if !k.more || pages > 4*splitChunk || !s.await(k.hi) || s.read(k.hi) {
 		return false
 	}
 	s.asked[k.hi]++
