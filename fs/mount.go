@@ -27,10 +27,10 @@ const (
 
 // Server is a live mount.
 type Server struct {
-	t     *tree
-	fuse  *fuse.Server
-	root  *gofs.Inode
-	point string
+	t      *tree
+	kernel *attached
+	root   *gofs.Inode
+	point  string
 	// ended is closed when the kernel has let go of the mount.
 	ended chan struct{}
 	// detached is set when the mount is out of the file tree.
@@ -45,33 +45,28 @@ func Mount(mountpoint string, b Buckets, o Options) (*Server, error) {
 	t := newTree(b, o)
 	t.pruner = newPruner(t)
 	raw, opts := newRaw(t)
-	inherited := strings.HasPrefix(mountpoint, inheritedFd)
-	if !inherited {
+	if !strings.HasPrefix(mountpoint, inheritedFd) {
 		abs, err := filepath.Abs(mountpoint)
 		if err != nil {
 			return nil, fmt.Errorf("mount point %s: %w", mountpoint, err)
 		}
 		mountpoint = abs
 	}
-	opts.MountOptions = mountOptions(t, inherited)
-	s, err := fuse.NewServer(raw, mountpoint, &opts.MountOptions)
+	opts.MountOptions = mountOptions(t)
+	k, err := attach(raw, mountpoint, opts.MountOptions, o.Strict)
 	if err != nil {
 		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
 	}
-	go s.Serve()
 	ended := make(chan struct{})
 	go t.pruner.run(ended)
 	go func() {
-		s.Wait()
+		k.wait()
 		close(ended)
 	}()
-	if err := s.WaitMount(); err != nil {
-		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
-	}
-	return &Server{t: t, fuse: s, root: raw.root, point: mountpoint, ended: ended}, nil
+	return &Server{t: t, kernel: k, root: raw.root, point: mountpoint, ended: ended}, nil
 }
 
-func mountOptions(t *tree, inherited bool) fuse.MountOptions {
+func mountOptions(t *tree) fuse.MountOptions {
 	words := []string{"nosuid", "nodev", "noexec"}
 	if !t.o.AllowAbort {
 		words = append(words, "ro")
@@ -96,11 +91,8 @@ func mountOptions(t *tree, inherited bool) fuse.MountOptions {
 		AllowOther:    t.o.AllowOther,
 		DisableXAttrs: t.o.NoXattr,
 		MaxWrite:      largestRequest,
-		// A mount point that is a descriptor is mounted already.
-		DirectMount:       !inherited,
-		DirectMountStrict: t.o.Strict && !inherited,
-		Debug:             t.o.Debug,
-		Logger:            slog.NewLogLogger(t.o.Logger.Handler(), level),
+		Debug:         t.o.Debug,
+		Logger:        slog.NewLogLogger(t.o.Logger.Handler(), level),
 		PanicHandler: func(v any) fuse.Status {
 			t.o.Logger.Error("a request ended in a panic", "panic", v, "stack", string(debug.Stack()))
 			return fuse.EIO
@@ -122,7 +114,7 @@ func (s *Server) Unmount() error {
 	if s.detached.Load() {
 		return nil
 	}
-	return s.fuse.Unmount()
+	return s.kernel.unmount()
 }
 
 // Detach takes the mount out of the file tree at once. It ends when its last

@@ -28,7 +28,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	}
 	r.gate.close() // Every connection has to be made anew.
 	r.gate.open()
-	output(t, prlimit, "--nofile=4:"+limits[1], "--pid", fmt.Sprint(r.pid))
+	output(t, prlimit, "--nofile=3:"+limits[1], "--pid", fmt.Sprint(r.pid))
 	res, lines := r.find(r.sick)
 	if r.honest("find without descriptors", res, lines, r.truth(r.sick)) || !strings.Contains(res.stderr, sayEIO) {
 		t.Errorf("find without descriptors: %+v; want %q, since no connection can be made", res, sayEIO)
