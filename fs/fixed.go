@@ -5,13 +5,12 @@ import (
 	"io"
 	"syscall"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
 // inoder makes the inode of an entry of its directory.
 type inoder interface {
-	inode(ctx context.Context, e *entry) *gofs.Inode
+	inode(e *entry) node
 }
 
 // fixedSource lists a directory whose entries are known.
@@ -30,11 +29,11 @@ func (s *fixedSource) at(_ context.Context, i int) (*entry, error) {
 func (s *fixedSource) rewind(context.Context) error { return nil }
 
 // lookupFixed looks a name up among known entries.
-func lookupFixed(ctx context.Context, t *tree, n inoder, entries []entry, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+func lookupFixed(t *tree, n inoder, entries []entry, name string, out *fuse.EntryOut) (*base, syscall.Errno) {
 	for i := range entries {
 		if entries[i].name == name {
 			t.fillEntry(out, entries[i].meta)
-			return n.inode(ctx, &entries[i]), 0
+			return n.inode(&entries[i]).self(), 0
 		}
 	}
 	return nil, syscall.ENOENT

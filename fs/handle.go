@@ -4,14 +4,13 @@ import (
 	"context"
 	"syscall"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
 // entry is one name of a directory, with what its lookup would answer.
 type entry struct {
 	name string
-	id   gofs.StableAttr
+	id   identity
 	meta meta
 	// bare is an entry whose attributes are not known without a request.
 	bare bool
@@ -39,49 +38,74 @@ const dots = 2
 // handle is an open directory. Entry n of it has offset n+1, whatever the kernel
 // read or dropped in between, so telldir, seekdir and a reply that an interrupt
 // cut short all lead back to the same entry.
-//
-// rawFS makes each READDIR a Seekdir and then Readdirents, with a Lookup after
-// each for READDIRPLUS. The library calls one at a time.
 type handle struct {
 	n   *base
 	src source
-	// pos is the entry that the next Readdirent gives.
+	// turn holds a token while nobody reads. Waiting for it ends with ctx, as
+	// waiting for a mutex would not.
+	turn chan struct{}
+	// pos is the entry that comes next.
 	pos uint64
-	// moved is set once the handle has given an entry, given once this READDIR
-	// has.
-	moved, given bool
-	// rewound asks for a new look before the next entry, parked for no entry.
-	rewound, parked bool
+	// moved is set once the handle has given an entry.
+	moved bool
+	// rewound asks for a new look before the next entry.
+	rewound bool
 	// pending is an errno that could not be delivered with entries before it.
 	pending syscall.Errno
-	// cur is the source's entry that Readdirent gave last.
+	// cur is the source's entry at pos, nil for a dot.
 	cur   *entry
 	offer offer
 	// visits is nil where the reader is no walker.
 	visits *visits
 	// closed is called when the directory is closed, nil for nothing.
 	closed func()
-	out    fuse.DirEntry
 }
-
-var (
-	_ = (gofs.FileReaddirenter)((*handle)(nil))
-	_ = (gofs.FileSeekdirer)((*handle)(nil))
-	_ = (gofs.FileLookuper)((*handle)(nil))
-	_ = (gofs.FileReleasedirer)((*handle)(nil))
-)
 
 func newHandle(n *base, s source) *handle {
 	n.t.openDirs.Add(1)
-	return &handle{n: n, src: s}
+	h := &handle{n: n, src: s, turn: make(chan struct{}, 1)}
+	h.turn <- struct{}{}
+	return h
 }
 
-// Seekdir begins a READDIR at entry off.
-func (h *handle) Seekdir(_ context.Context, off uint64) syscall.Errno {
-	h.given, h.parked = false, off == parked
-	if h.parked {
-		return 0
+// read answers a READDIR, or READDIRPLUS, that begins with entry off. What was
+// read is shown first: an error after entries ends the reply, and is the next
+// one's.
+func (h *handle) read(ctx context.Context, off uint64, list *fuse.DirEntryList, plus bool) syscall.Errno {
+	select {
+	case <-h.turn:
+	case <-ctx.Done():
+		return syscall.EINTR
 	}
+	defer func() { h.turn <- struct{}{} }()
+
+	h.seek(off)
+	for given := false; ; given = true {
+		e, n := h.next(ctx)
+		switch {
+		case n != 0 && given:
+			// An interrupt is of this request alone.
+			if n != syscall.EINTR {
+				h.pending = n
+			}
+			return 0
+		case n != 0:
+			return n
+		case e.Name == "":
+			return 0
+		case h.give(e, list, plus):
+			h.pos++
+			h.moved = true
+		case given:
+			return 0
+		default: // Nothing would be taken for the end.
+			return syscall.EINVAL
+		}
+	}
+}
+
+// seek goes to entry off.
+func (h *handle) seek(off uint64) {
 	if off != h.pos {
 		h.pending = 0
 	}
@@ -90,56 +114,21 @@ func (h *handle) Seekdir(_ context.Context, off uint64) syscall.Errno {
 	}
 	h.pos = off
 	h.offer.reply(off)
-	return 0
 }
 
-// Readdirent gives the entry at pos. What was read is shown first: an error
-// after entries of the same READDIR ends that reply, and is given to the next.
-func (h *handle) Readdirent(ctx context.Context) (*fuse.DirEntry, syscall.Errno) {
-	if h.parked {
-		return nil, 0
-	}
+// next returns the entry at pos. It has no name at the end.
+func (h *handle) next(ctx context.Context) (fuse.DirEntry, syscall.Errno) {
+	h.cur = nil
 	if n := h.pending; n != 0 {
 		h.pending = 0
-		return nil, n
+		return fuse.DirEntry{}, n
 	}
 	if h.pos < dots {
-		h.dot()
-	} else if n := h.next(ctx); n != 0 {
-		// An interrupt is of this request alone.
-		if h.given && n != syscall.EINTR {
-			h.pending = n
-		}
-		return nil, n
-	} else if h.cur == nil {
-		return nil, 0
+		return h.dot(), 0
 	}
-	h.pos++
-	h.out.Off = h.pos
-	h.moved, h.given = true, true
-	return &h.out, 0
-}
-
-// dot prepares "." or "..".
-func (h *handle) dot() {
-	h.cur = nil
-	if h.pos == 0 {
-		h.out = fuse.DirEntry{Name: ".", Ino: h.n.StableAttr().Ino, Mode: fuse.S_IFDIR}
-		return
-	}
-	up := &h.n.Inode
-	if _, parent := h.n.Parent(); parent != nil {
-		up = parent
-	}
-	h.out = fuse.DirEntry{Name: "..", Ino: up.StableAttr().Ino, Mode: fuse.S_IFDIR}
-}
-
-// next prepares the source's entry at pos. cur is nil at the end.
-func (h *handle) next(ctx context.Context) syscall.Errno {
-	h.cur = nil
 	if h.rewound {
 		if err := h.src.rewind(ctx); err != nil {
-			return h.n.t.failReading(ctx, err)
+			return fuse.DirEntry{}, h.n.t.failReading(ctx, err)
 		}
 		h.rewound = false
 	}
@@ -147,32 +136,51 @@ func (h *handle) next(ctx context.Context) syscall.Errno {
 	if err != nil {
 		if atEnd(err) {
 			h.visits.tell()
-			return 0
+			return fuse.DirEntry{}, 0
 		}
-		return h.n.t.failReading(ctx, err)
+		return fuse.DirEntry{}, h.n.t.failReading(ctx, err)
 	}
 	h.visits.saw(h.pos-dots, e)
 	h.cur = e
-	h.out = fuse.DirEntry{Name: e.name, Ino: e.id.Ino, Mode: e.id.Mode}
-	return 0
+	return fuse.DirEntry{Name: e.name, Ino: e.id.ino, Mode: e.id.mode, Off: h.pos + 1}, 0
 }
 
-// Lookup gives the attributes of the entry that Readdirent gave last, from what
-// was read already. ENOENT leaves them out, which the kernel takes well.
-func (h *handle) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
-	if h.cur == nil || h.cur.name != name || h.cur.bare || !h.offer.now {
-		return nil, syscall.ENOENT
+// dot returns "." or "..".
+func (h *handle) dot() fuse.DirEntry {
+	if h.pos == 0 {
+		return fuse.DirEntry{Name: ".", Ino: h.n.id.ino, Mode: fuse.S_IFDIR, Off: 1}
 	}
-	h.n.t.fillEntry(out, h.cur.meta)
-	return h.src.inode(ctx, h.cur), 0
+	up := h.n
+	if up.up != nil {
+		up = up.up
+	}
+	return fuse.DirEntry{Name: "..", Ino: up.id.ino, Mode: fuse.S_IFDIR, Off: dots}
 }
 
-func (h *handle) Releasedir(context.Context, uint32) {
+// give adds an entry to the reply, with the attributes of what was read already
+// where they are offered. It reports false where the entry does not fit.
+func (h *handle) give(e fuse.DirEntry, list *fuse.DirEntryList, plus bool) bool {
+	if !plus {
+		return list.AddDirEntry(e)
+	}
+	out := list.AddDirLookupEntry(e)
+	if out == nil {
+		return false
+	}
+	// Without a node number the kernel takes the name and no attributes.
+	if h.cur != nil && !h.cur.bare && h.offer.now {
+		h.n.t.fillEntry(out, h.cur.meta)
+		h.src.inode(h.cur).self().tell(out)
+	}
+	return true
+}
+
+func (h *handle) release() {
 	h.n.t.openDirs.Add(-1)
 	if h.closed != nil {
 		h.closed()
 	}
 	if p := h.n.t.pruner; p != nil {
-		p.released(&h.n.Inode)
+		p.released(h.n)
 	}
 }

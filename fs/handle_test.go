@@ -269,11 +269,11 @@ func TestOpenHandlesAndInodesAreCounted(t *testing.T) {
 	if n := tr.openDirs.Load(); n != 0 {
 		t.Errorf("open directories after the close: %d, want 0", n)
 	}
-	if n := tr.inodes.Load(); n != 3 {
+	if n := tr.inodes.count.Load(); n != 3 {
 		t.Errorf("inodes: %d, want the root, b and uploads", n)
 	}
 	d.raw.Forget(e.NodeId, 1)
-	if n := tr.inodes.Load(); n != 2 {
+	if n := tr.inodes.count.Load(); n != 2 {
 		t.Errorf("inodes after one is forgotten: %d, want 2", n)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
@@ -33,20 +32,24 @@ func (k kind) mode() uint32 {
 	return fuse.S_IFDIR
 }
 
-// rootAttr is the identity of the mount point.
-func rootAttr() gofs.StableAttr {
-	return gofs.StableAttr{Mode: fuse.S_IFDIR, Ino: fuse.FUSE_ROOT_ID}
+// identity is which file a node is, and of which type (S_IFDIR or S_IFREG).
+type identity struct {
+	ino, gen uint64
+	mode     uint32
 }
+
+// rootIdentity is that of the mount point.
+func rootIdentity() identity { return identity{ino: fuse.FUSE_ROOT_ID, mode: fuse.S_IFDIR} }
 
 // identify returns the identity of the child of that name and kind: the inode
 // number and, as 64 independent bits more, the generation. Both come from one
 // SHA-256 over the parent's identity, the kind and the name, so they are the
 // same at every mount, and two paths that shared a number would have to be
 // searched for.
-func identify(parent gofs.StableAttr, k kind, name string) gofs.StableAttr {
+func identify(parent identity, k kind, name string) identity {
 	var room [17 + maxName]byte
-	b := binary.LittleEndian.AppendUint64(room[:0], parent.Ino)
-	b = binary.LittleEndian.AppendUint64(b, parent.Gen)
+	b := binary.LittleEndian.AppendUint64(room[:0], parent.ino)
+	b = binary.LittleEndian.AppendUint64(b, parent.gen)
 	b = append(b, byte(k))
 	b = append(b, name...)
 	h := sha256.Sum256(b)
@@ -55,5 +58,5 @@ func identify(parent gofs.StableAttr, k kind, name string) gofs.StableAttr {
 	if ino <= fuse.FUSE_ROOT_ID || ino == ^uint64(0) {
 		ino = binary.LittleEndian.Uint64(h[16:24]) | 2
 	}
-	return gofs.StableAttr{Mode: k.mode(), Ino: ino, Gen: binary.LittleEndian.Uint64(h[8:16])}
+	return identity{mode: k.mode(), ino: ino, gen: binary.LittleEndian.Uint64(h[8:16])}
 }

@@ -7,10 +7,9 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
-// anew is added to the answer of an OPENDIR that lets the kernel keep the
-// listing and makes it drop the one it has. The library would take it for
-// permission to keep the old one, so rawFS puts it right.
-const anew = 1 << 31
+// keptOn is the answer of an OPENDIR that lets the kernel keep the listing and use
+// the one it has. Without FOPEN_KEEP_CACHE it drops that first.
+const keptOn = fuse.FOPEN_CACHE_DIR | fuse.FOPEN_KEEP_CACHE
 
 // keptListing is which listing of a directory the kernel may hold. The kernel
 // keeps names for as long as each OPENDIR says that they hold (FOPEN_CACHE_DIR
@@ -29,7 +28,7 @@ func (k *keptListing) opened(expires time.Time) uint32 {
 	k.open++
 	switch {
 	case k.expires.Equal(expires) && time.Now().Before(expires):
-		return fuse.FOPEN_CACHE_DIR
+		return keptOn
 	case k.open > 1:
 		// Another handle may be filling the kernel's pages from another
 		// listing. Nothing is kept of either.
@@ -37,20 +36,11 @@ func (k *keptListing) opened(expires time.Time) uint32 {
 		return 0
 	}
 	k.expires = expires
-	return fuse.FOPEN_CACHE_DIR | anew
+	return fuse.FOPEN_CACHE_DIR
 }
 
 func (k *keptListing) closed() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.open--
-}
-
-// OpenDir lets a listing be kept from its first reading on.
-func (r *rawFS) OpenDir(cancel <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
-	st := r.RawFileSystem.OpenDir(cancel, in, out)
-	if out.OpenFlags&anew != 0 {
-		out.OpenFlags &^= anew | fuse.FOPEN_KEEP_CACHE
-	}
-	return st
 }

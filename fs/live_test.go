@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 
 	"uploadfs/remote"
@@ -224,7 +225,7 @@ func TestMountedInodesAreBounded(t *testing.T) {
 	if whole < 4*n {
 		t.Fatalf("%d inodes after a walk, want at least 4 for each of %d uploads", whole, n)
 	}
-	if server.root.NotifyPrune(nil) == syscall.ENOSYS {
+	if server.t.server.PruneNotify(nil) == fuse.ENOSYS {
 		t.Skip("this kernel knows no prune")
 	}
 	for d := p.oldest(); d != nil; d = p.oldest() {
@@ -245,7 +246,7 @@ func TestMountedInodesOfOneDirectoryAreBounded(t *testing.T) {
 		s.add(remote.Upload{Key: fmt.Sprintf("data/k%05d", i), UploadID: "id"})
 	}
 	point, server := mountForTest(t, newAccount(s))
-	if server.root.NotifyPrune(nil) == syscall.ENOSYS {
+	if server.t.server.PruneNotify(nil) == fuse.ENOSYS {
 		t.Skip("this kernel knows no prune")
 	}
 	server.t.pruner.most.Store(most)

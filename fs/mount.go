@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
@@ -29,7 +28,6 @@ const (
 type Server struct {
 	t      *tree
 	kernel *attached
-	root   *gofs.Inode
 	point  string
 	// ended is closed when the kernel has let go of the mount.
 	ended chan struct{}
@@ -44,7 +42,7 @@ type Server struct {
 func Mount(mountpoint string, b Buckets, o Options) (*Server, error) {
 	t := newTree(b, o)
 	t.pruner = newPruner(t)
-	raw, opts := newRaw(t)
+	raw := newRaw(t)
 	if !strings.HasPrefix(mountpoint, inheritedFd) {
 		abs, err := filepath.Abs(mountpoint)
 		if err != nil {
@@ -52,8 +50,7 @@ func Mount(mountpoint string, b Buckets, o Options) (*Server, error) {
 		}
 		mountpoint = abs
 	}
-	opts.MountOptions = mountOptions(t)
-	k, err := attach(raw, mountpoint, opts.MountOptions, o.Strict)
+	k, err := attach(raw, mountpoint, mountOptions(t), o.Strict)
 	if err != nil {
 		return nil, fmt.Errorf("mount %s: %w", mountpoint, err)
 	}
@@ -63,7 +60,7 @@ func Mount(mountpoint string, b Buckets, o Options) (*Server, error) {
 		k.wait()
 		close(ended)
 	}()
-	return &Server{t: t, kernel: k, root: raw.root, point: mountpoint, ended: ended}, nil
+	return &Server{t: t, kernel: k, point: mountpoint, ended: ended}, nil
 }
 
 func mountOptions(t *tree) fuse.MountOptions {
@@ -135,7 +132,7 @@ func (s *Server) OpenDirectories() int64 { return s.t.openDirs.Load() }
 
 // Inodes returns about the number of inodes that the kernel holds. Two lookups
 // of a name at once may count it twice.
-func (s *Server) Inodes() int64 { return s.t.inodes.Load() }
+func (s *Server) Inodes() int64 { return s.t.inodes.count.Load() }
 
 // Invalidate makes the kernel drop what it holds of the tree: attributes and
 // listings of everything, and the names of what nobody uses. It is done as far
@@ -144,24 +141,13 @@ func (s *Server) Inodes() int64 { return s.t.inodes.Load() }
 func (s *Server) Invalidate() {
 	s.invalidate.Lock()
 	defer s.invalidate.Unlock()
-	drop(s.root)
-}
-
-// drop works from the leaves up, since a directory with live children stays.
-func drop(n *gofs.Inode) {
-	var leaves []*gofs.Inode
-	for _, ch := range n.Children() {
-		drop(ch)
-		leaves = append(leaves, ch)
-	}
+	t := s.t
+	known := t.inodes.known()
 	// Each notice is a hint: ENOENT says that the kernel has nothing to drop,
 	// and ENOSYS that it is too old for this one.
-	_ = n.NotifyContent(0, 0)
-	for len(leaves) > 0 {
-		k := min(pruneBatch, len(leaves))
-		if n.NotifyPrune(leaves[:k]) != 0 {
-			return
-		}
-		leaves = leaves[k:]
+	for _, n := range known {
+		_ = t.server.InodeNotify(n.number, 0, 0)
 	}
+	_ = t.server.InodeNotify(fuse.FUSE_ROOT_ID, 0, 0)
+	t.prune(known)
 }

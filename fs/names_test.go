@@ -147,6 +147,6 @@ func BenchmarkEncodeName(b *testing.B) {
 func BenchmarkIdentify(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		identify(rootAttr(), kindDir, "0123456789abcdef0123456789abcdef")
+		identify(rootIdentity(), kindDir, "0123456789abcdef0123456789abcdef")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"syscall"
 	"time"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
@@ -20,13 +19,7 @@ type bucketNode struct {
 	b *bucket
 }
 
-var (
-	_ = (gofs.NodeLookuper)((*bucketNode)(nil))
-	_ = (gofs.NodeGetattrer)((*bucketNode)(nil))
-	_ = (gofs.NodeOpendirHandler)((*bucketNode)(nil))
-)
-
-func (n *bucketNode) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *bucketNode) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
 	n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
 	return 0
 }
@@ -35,30 +28,30 @@ func (n *bucketNode) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.Att
 // may keep the listing.
 func (n *bucketNode) entries(expires time.Time) []entry {
 	return []entry{
-		{name: streamName, id: identify(n.StableAttr(), kindStream, streamName), meta: n.t.fileMeta(0, time.Time{}, expires)},
-		{name: uploadsName, id: identify(n.StableAttr(), kindDir, uploadsName), meta: n.t.dirMeta(time.Time{}, expires)},
+		{name: streamName, id: identify(n.id, kindStream, streamName), meta: n.t.fileMeta(0, time.Time{}, expires)},
+		{name: uploadsName, id: identify(n.id, kindDir, uploadsName), meta: n.t.dirMeta(time.Time{}, expires)},
 	}
 }
 
-func (n *bucketNode) inode(ctx context.Context, e *entry) *gofs.Inode {
-	return n.base.child(ctx, e.name, e.id, func() gofs.InodeEmbedder {
+func (n *bucketNode) inode(e *entry) node {
+	return n.child(e.id, func() node {
 		if e.name == streamName {
-			return &streamNode{base: base{t: n.t}, b: n.b}
+			return &streamNode{b: n.b}
 		}
-		return &dirNode{base: base{t: n.t}, b: n.b}
+		return &dirNode{b: n.b}
 	})
 }
 
-func (n *bucketNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
-	return lookupFixed(ctx, n.t, n, n.entries(n.t.fixed()), name, out)
+func (n *bucketNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*base, syscall.Errno) {
+	return lookupFixed(n.t, n, n.entries(n.t.fixed()), name, out)
 }
 
-// OpendirHandle asks whether the bucket is still there.
-func (n *bucketNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+// Opendir asks whether the bucket is still there.
+func (n *bucketNode) Opendir(ctx context.Context, _ uint32) (*handle, uint32, syscall.Errno) {
 	b, expires, err := n.t.buckets.Open(ctx, n.b.dir)
 	if err != nil {
 		return nil, 0, n.t.fail(ctx, err)
 	}
 	n.b.set(b)
-	return newHandle(&n.base, &fixedSource{n, n.entries(expires)}), fuse.FOPEN_CACHE_DIR, 0
+	return newHandle(&n.base, &fixedSource{n, n.entries(expires)}), keptOn, 0
 }

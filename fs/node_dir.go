@@ -8,7 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"uploadfs/cache"
@@ -27,13 +26,6 @@ type dirNode struct {
 	lookups atomic.Uint32
 }
 
-var (
-	_ = (gofs.NodeLookuper)((*dirNode)(nil))
-	_ = (gofs.NodeGetattrer)((*dirNode)(nil))
-	_ = (gofs.NodeOpendirHandler)((*dirNode)(nil))
-	_ = (gofs.NodeRmdirer)((*dirNode)(nil))
-)
-
 // key returns the directory's own key. No store holds the empty key.
 func (n *dirNode) key() (string, bool) {
 	if len(n.prefix) < 2 {
@@ -42,20 +34,20 @@ func (n *dirNode) key() (string, bool) {
 	return n.prefix[:len(n.prefix)-1], true
 }
 
-// self looks the directory itself up in the one above it. It must not be called
+// look looks the directory itself up in the one above it. It must not be called
 // for uploads/.
-func (n *dirNode) self(ctx context.Context) (cache.Child, error) {
+func (n *dirNode) look(ctx context.Context) (cache.Child, error) {
 	s := n.prefix[:len(n.prefix)-1]
 	i := strings.LastIndexByte(s, '/') + 1
 	return n.b.get().Lookup(ctx, s[:i], s[i:])
 }
 
-func (n *dirNode) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *dirNode) Getattr(ctx context.Context, out *fuse.AttrOut) syscall.Errno {
 	if n.prefix == "" {
 		n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
 		return 0
 	}
-	c, err := n.self(ctx)
+	c, err := n.look(ctx)
 	if err != nil {
 		return n.t.failLookup(ctx, err)
 	}
@@ -159,7 +151,7 @@ func (n *dirNode) findCollided(ctx context.Context, p parsed) (cache.Child, erro
 	return n.component(ctx, text)
 }
 
-func (n *dirNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+func (n *dirNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*base, syscall.Errno) {
 	n.lookups.Add(1)
 	c, err := n.find(ctx, name)
 	if err != nil {
@@ -167,7 +159,7 @@ func (n *dirNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (
 	}
 	n.t.fillEntry(out, n.childMeta(c))
 	e := n.entry(name, c)
-	return n.inode(ctx, &e), 0
+	return n.inode(&e).self(), 0
 }
 
 // entry is the directory entry of a child.
@@ -175,27 +167,28 @@ func (n *dirNode) entry(name string, c cache.Child) entry {
 	e := entry{name: name, meta: n.childMeta(c), component: c.Component}
 	if c.Upload != nil {
 		e.uploadID = c.Upload.UploadID
-		e.id = identify(n.StableAttr(), kindUpload, name)
+		e.id = identify(n.id, kindUpload, name)
 		e.isUpload = true
 	} else {
-		e.id = identify(n.StableAttr(), kindDir, name)
+		e.id = identify(n.id, kindDir, name)
 	}
 	return e
 }
 
-func (n *dirNode) inode(ctx context.Context, e *entry) *gofs.Inode {
-	return n.child(ctx, e.name, e.id, func() gofs.InodeEmbedder {
+func (n *dirNode) inode(e *entry) node {
+	return n.child(e.id, func() node {
 		if e.isUpload {
 			key, _ := n.key()
-			return &uploadNode{base{t: n.t}, &upload{b: n.b, key: key, id: e.uploadID}}
+			// The id is a part of its page, which would stay with it.
+			return &uploadNode{u: &upload{b: n.b, key: key, id: strings.Clone(e.uploadID)}}
 		}
-		return &dirNode{base: base{t: n.t}, b: n.b, prefix: n.prefix + e.component + "/"}
+		return &dirNode{b: n.b, prefix: n.prefix + e.component + "/"}
 	})
 }
 
-// OpendirHandle reads the first child, so that a directory that is refused or
+// Opendir reads the first child, so that a directory that is refused or
 // gone fails here, where ENOENT can still be said.
-func (n *dirNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *dirNode) Opendir(ctx context.Context, flags uint32) (*handle, uint32, syscall.Errno) {
 	walker, by := walks(flags), caller(ctx)
 	s := newChildSource(n, n.read(walker, by))
 	if _, err := s.at(ctx, 0); err != nil {

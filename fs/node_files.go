@@ -2,10 +2,10 @@ package fs
 
 import (
 	"context"
+	"strconv"
 	"syscall"
 	"time"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"uploadfs/remote"
@@ -17,11 +17,6 @@ type partNode struct {
 	u      *upload
 	number int
 }
-
-var (
-	_ = (gofs.NodeGetattrer)((*partNode)(nil))
-	_ = (gofs.NodeOpener)((*partNode)(nil))
-)
 
 // errNoPart is a part that its upload's listing does not show.
 var errNoPart = &remote.Error{Kind: remote.KindNoKey}
@@ -38,7 +33,9 @@ func (n *partNode) look(ctx context.Context) (*remote.Part, time.Time, error) {
 	return nil, time.Time{}, errNoPart
 }
 
-func (n *partNode) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *partNode) name() string { return strconv.Itoa(n.number) }
+
+func (n *partNode) Getattr(ctx context.Context, out *fuse.AttrOut) syscall.Errno {
 	p, expires, err := n.look(ctx)
 	if err != nil {
 		return n.t.failLookup(ctx, err)
@@ -49,7 +46,7 @@ func (n *partNode) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.Att
 
 // Open makes the record. It is read past the kernel's cache, which would cut or
 // fill it to the part's size.
-func (n *partNode) Open(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *partNode) Open(ctx context.Context, flags uint32) (openFile, uint32, syscall.Errno) {
 	if no := n.t.openOnlyToRead(flags); no != 0 {
 		return nil, 0, no
 	}
@@ -78,11 +75,6 @@ type recordNode struct {
 	u *upload
 }
 
-var (
-	_ = (gofs.NodeGetattrer)((*recordNode)(nil))
-	_ = (gofs.NodeOpener)((*recordNode)(nil))
-)
-
 func (n *recordNode) data(ctx context.Context) ([]byte, *remote.Upload, time.Time, error) {
 	v, expires, err := n.u.look(ctx)
 	if err != nil {
@@ -91,7 +83,9 @@ func (n *recordNode) data(ctx context.Context) ([]byte, *remote.Upload, time.Tim
 	return appendUpload(make([]byte, 0, recordRoom), n.u.b.get().Name(), v), v, expires, nil
 }
 
-func (n *recordNode) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *recordNode) name() string { return recordName }
+
+func (n *recordNode) Getattr(ctx context.Context, out *fuse.AttrOut) syscall.Errno {
 	data, v, expires, err := n.data(ctx)
 	if err != nil {
 		return n.t.failLookup(ctx, err)
@@ -100,7 +94,7 @@ func (n *recordNode) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.A
 	return 0
 }
 
-func (n *recordNode) Open(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *recordNode) Open(ctx context.Context, flags uint32) (openFile, uint32, syscall.Errno) {
 	if no := n.t.openOnlyToRead(flags); no != 0 {
 		return nil, 0, no
 	}
@@ -122,8 +116,6 @@ func (t *tree) openOnlyToRead(flags uint32) syscall.Errno {
 // content is an open file whose bytes were made when it was opened.
 type content []byte
 
-var _ = (gofs.FileReader)((content)(nil))
-
 func (c content) Read(_ context.Context, dest []byte, off int64) (fuse.ReadResult, syscall.Errno) {
 	from := min(max(off, 0), int64(len(c)))
 	to := min(from+int64(len(dest)), int64(len(c)))
@@ -132,8 +124,6 @@ func (c content) Read(_ context.Context, dest []byte, off int64) (fuse.ReadResul
 
 // withheld is an open part under --part-content none.
 type withheld struct{}
-
-var _ = (gofs.FileReader)(withheld{})
 
 func (withheld) Read(context.Context, []byte, int64) (fuse.ReadResult, syscall.Errno) {
 	return nil, syscall.Errno(fuse.ENODATA)

@@ -7,20 +7,13 @@ import (
 	"syscall"
 	"time"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
 // insightDir is .uploadfs, the mount's own files.
 type insightDir struct{ base }
 
-var (
-	_ = (gofs.NodeLookuper)((*insightDir)(nil))
-	_ = (gofs.NodeGetattrer)((*insightDir)(nil))
-	_ = (gofs.NodeOpendirHandler)((*insightDir)(nil))
-)
-
-func (n *insightDir) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *insightDir) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
 	n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
 	return 0
 }
@@ -31,49 +24,46 @@ const requestsName = "requests"
 func (n *insightDir) entries() []entry {
 	var all []entry
 	for _, name := range []string{"config", "errors", requestsName, "stats"} {
-		id := identify(n.StableAttr(), kindInsightOf, name)
+		id := identify(n.id, kindInsightOf, name)
 		all = append(all, entry{name: name, id: id, meta: n.t.fileMeta(0, time.Time{}, n.t.fixed())})
 	}
 	return all
 }
 
-func (n *insightDir) inode(ctx context.Context, e *entry) *gofs.Inode {
-	return n.child(ctx, e.name, e.id, func() gofs.InodeEmbedder {
-		return &insightFile{base: base{t: n.t}, name: e.name}
+func (n *insightDir) inode(e *entry) node {
+	return n.child(e.id, func() node {
+		return &insightFile{called: e.name}
 	})
 }
 
-func (n *insightDir) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
-	return lookupFixed(ctx, n.t, n, n.entries(), name, out)
+func (n *insightDir) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*base, syscall.Errno) {
+	return lookupFixed(n.t, n, n.entries(), name, out)
 }
 
-func (n *insightDir) OpendirHandle(context.Context, uint32) (gofs.FileHandle, uint32, syscall.Errno) {
-	return newHandle(&n.base, &fixedSource{n, n.entries()}), fuse.FOPEN_CACHE_DIR, 0
+func (n *insightDir) Opendir(context.Context, uint32) (*handle, uint32, syscall.Errno) {
+	return newHandle(&n.base, &fixedSource{n, n.entries()}), keptOn, 0
 }
 
 // insightFile is a file of .uploadfs. Its content is made when it is opened.
 type insightFile struct {
 	base
-	name string
+	called string
 }
 
-var (
-	_ = (gofs.NodeGetattrer)((*insightFile)(nil))
-	_ = (gofs.NodeOpener)((*insightFile)(nil))
-)
+func (n *insightFile) name() string { return n.called }
 
-func (n *insightFile) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *insightFile) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
 	n.t.fillAttr(out, n.t.fileMeta(0, time.Time{}, n.t.fixed()))
 	return 0
 }
 
-func (n *insightFile) Open(_ context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *insightFile) Open(_ context.Context, flags uint32) (openFile, uint32, syscall.Errno) {
 	if no := n.t.openOnlyToRead(flags); no != 0 {
 		return nil, 0, no
 	}
 	in := n.t.o.Insight
 	var write func(io.Writer) error
-	switch n.name {
+	switch n.called {
 	case requestsName:
 		return newStream(n.t, requestFeed{in.Requests()}, true), streamFlags, 0
 	case "config":

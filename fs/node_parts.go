@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"syscall"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"uploadfs/cache"
@@ -21,17 +20,11 @@ type partsNode struct {
 	kept keptListing
 }
 
-var (
-	_ = (gofs.NodeLookuper)((*partsNode)(nil))
-	_ = (gofs.NodeGetattrer)((*partsNode)(nil))
-	_ = (gofs.NodeOpendirHandler)((*partsNode)(nil))
-)
-
 func (u *upload) parts(ctx context.Context) (*cache.PartList, error) {
 	return u.b.get().Parts(ctx, u.key, u.id)
 }
 
-func (n *partsNode) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *partsNode) Getattr(ctx context.Context, out *fuse.AttrOut) syscall.Errno {
 	return n.u.dirAttr(ctx, n.t, out)
 }
 
@@ -41,7 +34,7 @@ func partNumber(name string) (int, bool) {
 	return number, err == nil && number > 0 && strconv.Itoa(number) == name
 }
 
-func (n *partsNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+func (n *partsNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*base, syscall.Errno) {
 	number, ok := partNumber(name)
 	if !ok {
 		return nil, syscall.ENOENT
@@ -56,28 +49,28 @@ func (n *partsNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut)
 	}
 	e := n.entry(l, p)
 	n.t.fillEntry(out, e.meta)
-	return n.inode(ctx, &e), 0
+	return n.inode(&e).self(), 0
 }
 
 func (n *partsNode) entry(l *cache.PartList, p *remote.Part) entry {
 	name := strconv.Itoa(p.Number)
 	return entry{
 		name:   name,
-		id:     identify(n.StableAttr(), kindPart, name),
+		id:     identify(n.id, kindPart, name),
 		meta:   n.t.partMeta(p.Size, p.LastModified, l.Expires),
 		number: p.Number,
 	}
 }
 
-func (n *partsNode) inode(ctx context.Context, e *entry) *gofs.Inode {
-	return n.child(ctx, e.name, e.id, func() gofs.InodeEmbedder {
-		return &partNode{base: base{t: n.t}, u: n.u, number: e.number}
+func (n *partsNode) inode(e *entry) node {
+	return n.child(e.id, func() node {
+		return &partNode{u: n.u, number: e.number}
 	})
 }
 
-// OpendirHandle lists the parts, so that an upload that is refused or gone fails
+// Opendir lists the parts, so that an upload that is refused or gone fails
 // here, where ENOENT can still be said.
-func (n *partsNode) OpendirHandle(ctx context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *partsNode) Opendir(ctx context.Context, flags uint32) (*handle, uint32, syscall.Errno) {
 	if walks(flags) {
 		ctx = cache.WithWalker(ctx, caller(ctx))
 	}

@@ -7,7 +7,6 @@ import (
 	"syscall"
 	"time"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"uploadfs/remote"
@@ -20,22 +19,16 @@ const insightName = ".uploadfs"
 // rootNode is the mount point: one directory a bucket.
 type rootNode struct{ base }
 
-var (
-	_ = (gofs.NodeLookuper)((*rootNode)(nil))
-	_ = (gofs.NodeGetattrer)((*rootNode)(nil))
-	_ = (gofs.NodeOpendirHandler)((*rootNode)(nil))
-)
-
-func (n *rootNode) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *rootNode) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
 	n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
 	return 0
 }
 
-func (n *rootNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+func (n *rootNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*base, syscall.Errno) {
 	if name == insightName && n.t.o.Insight != nil {
 		n.t.fillEntry(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
-		id := identify(n.StableAttr(), kindInsight, name)
-		return n.child(ctx, name, id, func() gofs.InodeEmbedder { return &insightDir{base{t: n.t}} }), 0
+		id := identify(n.id, kindInsight, name)
+		return n.child(id, func() node { return &insightDir{} }).self(), 0
 	}
 	dir, err := n.directory(ctx, name)
 	if err != nil {
@@ -49,20 +42,13 @@ func (n *rootNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) 
 		return nil, n.t.fail(ctx, err)
 	}
 	n.t.fillEntry(out, n.t.dirMeta(time.Time{}, expires))
-	ch := n.bucketInode(ctx, name, dir)
-	if bn, ok := ch.Operations().(*bucketNode); ok {
+	ch := n.child(identify(n.id, kindBucket, name), func() node {
+		return &bucketNode{b: &bucket{dir: dir}}
+	})
+	if bn, ok := ch.(*bucketNode); ok {
 		bn.b.set(b)
 	}
-	return ch, 0
-}
-
-// bucketInode returns the inode of a bucket's directory, whose bucket is yet to
-// be opened.
-func (n *rootNode) bucketInode(ctx context.Context, name, dir string) *gofs.Inode {
-	id := identify(n.StableAttr(), kindBucket, name)
-	return n.child(ctx, name, id, func() gofs.InodeEmbedder {
-		return &bucketNode{base: base{t: n.t}, b: &bucket{dir: dir}}
-	})
+	return ch.self(), 0
 }
 
 // directory returns the raw directory name that name stands for.
@@ -84,7 +70,7 @@ func (n *rootNode) directory(ctx context.Context, name string) (string, error) {
 	return "", errNotFound
 }
 
-func (n *rootNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *rootNode) Opendir(ctx context.Context, _ uint32) (*handle, uint32, syscall.Errno) {
 	s := &rootSource{n: n}
 	if err := s.rewind(ctx); err != nil {
 		return nil, 0, n.t.fail(ctx, err)
@@ -125,11 +111,11 @@ func (s *rootSource) at(_ context.Context, i int) (*entry, error) {
 	name := encodeName(s.names[i])
 	s.e = entry{
 		name: name,
-		id:   identify(s.n.StableAttr(), kindBucket, name),
+		id:   identify(s.n.id, kindBucket, name),
 		// Attributes come with a lookup, which opens the bucket.
 		bare: true,
 	}
 	return &s.e, nil
 }
 
-func (s *rootSource) inode(context.Context, *entry) *gofs.Inode { return nil }
+func (s *rootSource) inode(*entry) node { return nil }

@@ -5,7 +5,6 @@ import (
 	"syscall"
 	"time"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"uploadfs/remote"
@@ -22,12 +21,6 @@ type uploadNode struct {
 	u *upload
 }
 
-var (
-	_ = (gofs.NodeLookuper)((*uploadNode)(nil))
-	_ = (gofs.NodeGetattrer)((*uploadNode)(nil))
-	_ = (gofs.NodeOpendirHandler)((*uploadNode)(nil))
-)
-
 // look finds the upload in the listing of its key.
 func (u *upload) look(ctx context.Context) (*remote.Upload, time.Time, error) {
 	return u.b.get().Upload(ctx, u.key, u.id)
@@ -43,7 +36,7 @@ func (u *upload) dirAttr(ctx context.Context, t *tree, out *fuse.AttrOut) syscal
 	return 0
 }
 
-func (n *uploadNode) Getattr(ctx context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *uploadNode) Getattr(ctx context.Context, out *fuse.AttrOut) syscall.Errno {
 	return n.u.dirAttr(ctx, n.t, out)
 }
 
@@ -56,21 +49,21 @@ func (n *uploadNode) entries(ctx context.Context) ([]entry, error) {
 	var room [recordRoom]byte
 	size := len(appendUpload(room[:0], n.u.b.get().Name(), v))
 	return []entry{
-		{name: partsName, id: identify(n.StableAttr(), kindParts, partsName), meta: n.t.dirMeta(v.Initiated, expires)},
-		{name: recordName, id: identify(n.StableAttr(), kindRecord, recordName), meta: n.t.fileMeta(size, v.Initiated, expires)},
+		{name: partsName, id: identify(n.id, kindParts, partsName), meta: n.t.dirMeta(v.Initiated, expires)},
+		{name: recordName, id: identify(n.id, kindRecord, recordName), meta: n.t.fileMeta(size, v.Initiated, expires)},
 	}, nil
 }
 
-func (n *uploadNode) inode(ctx context.Context, e *entry) *gofs.Inode {
-	return n.child(ctx, e.name, e.id, func() gofs.InodeEmbedder {
+func (n *uploadNode) inode(e *entry) node {
+	return n.child(e.id, func() node {
 		if e.name == recordName {
-			return &recordNode{base{t: n.t}, n.u}
+			return &recordNode{u: n.u}
 		}
-		return &partsNode{base: base{t: n.t}, u: n.u}
+		return &partsNode{u: n.u}
 	})
 }
 
-func (n *uploadNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*gofs.Inode, syscall.Errno) {
+func (n *uploadNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut) (*base, syscall.Errno) {
 	if name != recordName && name != partsName {
 		return nil, syscall.ENOENT
 	}
@@ -78,13 +71,13 @@ func (n *uploadNode) Lookup(ctx context.Context, name string, out *fuse.EntryOut
 	if err != nil {
 		return nil, n.t.failLookup(ctx, err)
 	}
-	return lookupFixed(ctx, n.t, n, entries, name, out)
+	return lookupFixed(n.t, n, entries, name, out)
 }
 
-func (n *uploadNode) OpendirHandle(ctx context.Context, _ uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *uploadNode) Opendir(ctx context.Context, _ uint32) (*handle, uint32, syscall.Errno) {
 	entries, err := n.entries(ctx)
 	if err != nil {
 		return nil, 0, n.t.failLookup(ctx, err)
 	}
-	return newHandle(&n.base, &fixedSource{n, entries}), fuse.FOPEN_CACHE_DIR, 0
+	return newHandle(&n.base, &fixedSource{n, entries}), keptOn, 0
 }

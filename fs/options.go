@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
@@ -47,11 +46,12 @@ type Options struct {
 type tree struct {
 	buckets Buckets
 	o       Options
-	// inodes counts the nodes that the kernel may name, openDirs the open
-	// directory handles.
-	inodes, openDirs atomic.Int64
-	// pruner is nil where there is no kernel.
+	inodes  inodes
+	// openDirs counts the open directory handles.
+	openDirs atomic.Int64
+	// pruner and server, which sends notices, are nil where there is no kernel.
 	pruner *pruner
+	server *fuse.Server
 }
 
 func newTree(b Buckets, o Options) *tree {
@@ -72,23 +72,10 @@ func newTree(b Buckets, o Options) *tree {
 
 // NewRaw returns the tree as the kernel protocol sees it, without a mount, for
 // tests that send it requests, inside testing/synctest for example.
-func NewRaw(b Buckets, o Options) fuse.RawFileSystem {
-	raw, _ := newRaw(newTree(b, o))
-	return raw
-}
+func NewRaw(b Buckets, o Options) fuse.RawFileSystem { return newRaw(newTree(b, o)) }
 
-func newRaw(t *tree) (*rawFS, *gofs.Options) {
-	negative := t.negative()
-	root := rootAttr()
-	// No EntryTimeout and no AttrTimeout: fillEntry and fillAttr give each
-	// reply its own. UID and GID stay 0, or the library would replace root's.
-	opts := &gofs.Options{
-		NegativeTimeout: &negative,
-		NullPermissions: true,
-		RootStableAttr:  &root,
-		Logger:          slog.NewLogLogger(t.o.Logger.Handler(), slog.LevelWarn),
-	}
-	n := &rootNode{base{t: t}}
-	t.inodes.Add(1)
-	return &rawFS{RawFileSystem: gofs.NewNodeFS(n, opts), t: t, root: &n.Inode}, opts
+func newRaw(t *tree) *rawFS {
+	root := &rootNode{base{t: t}}
+	t.inodes.root(root, rootIdentity())
+	return &rawFS{RawFileSystem: fuse.NewDefaultRawFileSystem(), t: t}
 }

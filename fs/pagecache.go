@@ -62,41 +62,17 @@ func (p *pageReaders) closed(fh uint64) bool {
 	return was
 }
 
-// Init keeps the way to the kernel.
-func (r *rawFS) Init(s *fuse.Server) {
-	r.server = s
-	r.RawFileSystem.Init(s)
-}
-
-func (r *rawFS) Open(cancel <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
-	st := r.RawFileSystem.Open(cancel, in, out)
-	if st == fuse.OK && out.OpenFlags&fuse.FOPEN_DIRECT_IO != 0 {
-		r.pages.opened(out.Fh, out.OpenFlags&openShort != 0)
-		out.OpenFlags &^= openShort
-	}
-	return st
-}
-
-// Read fails for readahead past the record's end. Answered with nothing, before
-// the reply that holds the record, it would set the size that the kernel takes
-// the file to have, and the record would end in zeros.
-func (r *rawFS) Read(cancel <-chan struct{}, in *fuse.ReadIn, buf []byte) (fuse.ReadResult, fuse.Status) {
-	res, st := r.RawFileSystem.Read(cancel, in, buf)
+// judge says what becomes of the answer to a read. It fails for readahead past
+// the record's end: answered with nothing, before the reply that holds the record,
+// it would set the size that the kernel takes the file to have, and the record
+// would end in zeros.
+func (p *pageReaders) judge(in *fuse.ReadIn, res fuse.ReadResult, st fuse.Status) (fuse.ReadResult, fuse.Status) {
 	if in.ReadFlags&fuse.READ_LOCKOWNER != 0 || st != fuse.OK {
 		return res, st
 	}
-	h, ok := r.pages.read(in.Fh)
+	h, ok := p.read(in.Fh)
 	if ok && (h.short || in.Offset > 0 && res.Size() == 0) {
 		return nil, fuse.EIO
 	}
 	return res, st
-}
-
-func (r *rawFS) Release(cancel <-chan struct{}, in *fuse.ReleaseIn) {
-	node, again := in.NodeId, r.pages.closed(in.Fh)
-	r.RawFileSystem.Release(cancel, in)
-	if again && r.server != nil {
-		// ENOENT says that the kernel has forgotten the file, size and all.
-		_ = r.server.InodeNotify(node, -1, 0)
-	}
 }

@@ -1,10 +1,11 @@
 package fs
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
+	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
 // The kernel keeps each inode that it has seen until it runs short of memory,
@@ -33,10 +34,10 @@ type pruner struct {
 	most atomic.Int64
 
 	mu     sync.Mutex
-	closed []*gofs.Inode
+	closed []*base
 	// grown is the directory that a child was last found in while there were
 	// too many, and asked how many inodes there were when it was last pruned.
-	grown *gofs.Inode
+	grown *base
 	asked int64
 }
 
@@ -47,14 +48,14 @@ func newPruner(t *tree) *pruner {
 }
 
 // released notes that a directory was closed. It never waits.
-func (p *pruner) released(n *gofs.Inode) {
+func (p *pruner) released(n *base) {
 	p.mu.Lock()
 	if len(p.closed) == mostClosed {
 		p.closed = append(p.closed[:0], p.closed[mostClosed/4:]...)
 	}
 	p.closed = append(p.closed, n)
 	p.mu.Unlock()
-	if p.t.inodes.Load() > p.most.Load() {
+	if p.t.inodes.count.Load() > p.most.Load() {
 		p.rouse()
 	}
 }
@@ -67,7 +68,7 @@ func (p *pruner) rouse() {
 }
 
 // grew notes that a child was found in n. It never waits.
-func (p *pruner) grew(n *gofs.Inode, inodes int64) {
+func (p *pruner) grew(n *base, inodes int64) {
 	most := p.most.Load()
 	if inodes <= most || inodes%pruneBatch != 0 {
 		return
@@ -96,7 +97,7 @@ func (p *pruner) run(ended <-chan struct{}) {
 // round asks for as many inodes as are too many. They go with the kernel's
 // FORGETs, a little later.
 func (p *pruner) round() {
-	for most := p.t.inodes.Load() - p.most.Load()/2; most > 0; {
+	for most := p.t.inodes.count.Load() - p.most.Load()/2; most > 0; {
 		n := p.oldest()
 		if n == nil {
 			n = p.largest()
@@ -110,10 +111,10 @@ func (p *pruner) round() {
 
 // largest returns the directory that grew, once for each quarter of most that is
 // made: what could not be dropped is not asked for again and again.
-func (p *pruner) largest() *gofs.Inode {
+func (p *pruner) largest() *base {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n, inodes := p.grown, p.t.inodes.Load()
+	n, inodes := p.grown, p.t.inodes.count.Load()
 	p.grown = nil
 	if inodes < p.asked {
 		p.asked = 0 // they went
@@ -125,7 +126,7 @@ func (p *pruner) largest() *gofs.Inode {
 	return n
 }
 
-func (p *pruner) oldest() *gofs.Inode {
+func (p *pruner) oldest() *base {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.closed) == 0 {
@@ -140,35 +141,42 @@ func (p *pruner) oldest() *gofs.Inode {
 // pruneBelow asks the kernel to drop the children of n, and then n and the
 // directories above, which go when nothing below them is left. It returns how
 // many inodes it named.
-func pruneBelow(n *gofs.Inode) int64 {
-	var list []*gofs.Inode
-	names := n.Children()
-	for _, ch := range names {
-		list = append(list, ch)
-	}
-	for up := n; up != nil && !up.IsRoot(); _, up = up.Parent() {
+func pruneBelow(n *base) int64 {
+	children := n.t.inodes.below(n)
+	list := children
+	for up := n; up.up != nil; up = up.up {
 		list = append(list, up)
 	}
-	named := int64(len(list))
-	for len(list) > 0 {
-		k := min(pruneBatch, len(list))
-		if n.NotifyPrune(list[:k]) != 0 {
-			return dropFiles(n, names)
-		}
-		list = list[k:]
+	if !n.t.prune(list) {
+		return dropFiles(n, children)
 	}
-	return named
+	return int64(len(list))
+}
+
+// prune asks the kernel to drop inodes, the first ones first. It reports false
+// where the kernel is too old to be asked.
+func (t *tree) prune(list []*base) bool {
+	for batch := range slices.Chunk(list, pruneBatch) {
+		numbers := make([]uint64, len(batch))
+		for i, n := range batch {
+			numbers[i] = n.number
+		}
+		if t.server.PruneNotify(numbers) != fuse.OK {
+			return false
+		}
+	}
+	return true
 }
 
 // dropFiles is for kernels before 6.18, which know no prune. The older notice
 // takes a name away from those who use it too, which a file does not mind and
 // somebody's working directory would.
-func dropFiles(n *gofs.Inode, names map[string]*gofs.Inode) int64 {
+func dropFiles(n *base, children []*base) int64 {
 	var named int64
-	for name, ch := range names {
-		if !ch.IsDir() {
+	for _, ch := range children {
+		if f, ok := n.t.inodes.get(ch.number).(interface{ name() string }); ok {
 			// ENOENT says that the kernel has dropped it already.
-			_ = n.NotifyEntry(name)
+			_ = n.t.server.EntryNotify(n.number, f.name())
 			named++
 		}
 	}

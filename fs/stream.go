@@ -5,7 +5,6 @@ import (
 	"syscall"
 	"time"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"uploadfs/cache"
@@ -36,11 +35,6 @@ type stream struct {
 	rest    []byte
 	pending error
 }
-
-var (
-	_ = (gofs.FileReader)((*stream)(nil))
-	_ = (gofs.FileReleaser)((*stream)(nil))
-)
 
 func newStream(t *tree, f feed, eager bool) *stream {
 	s := &stream{t: t, f: f, eager: eager, turn: make(chan struct{}, 1)}
@@ -85,10 +79,7 @@ func (s *stream) Read(ctx context.Context, dest []byte, _ int64) (fuse.ReadResul
 	return nil, s.t.fail(ctx, err)
 }
 
-func (s *stream) Release(context.Context) syscall.Errno {
-	s.f.close()
-	return 0
-}
+func (s *stream) release() { s.f.close() }
 
 // streamNode is uploads.jsonl: every upload of the bucket, a line each.
 type streamNode struct {
@@ -96,17 +87,14 @@ type streamNode struct {
 	b *bucket
 }
 
-var (
-	_ = (gofs.NodeGetattrer)((*streamNode)(nil))
-	_ = (gofs.NodeOpener)((*streamNode)(nil))
-)
+func (n *streamNode) name() string { return streamName }
 
-func (n *streamNode) Getattr(_ context.Context, _ gofs.FileHandle, out *fuse.AttrOut) syscall.Errno {
+func (n *streamNode) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
 	n.t.fillAttr(out, n.t.fileMeta(0, time.Time{}, n.t.fixed()))
 	return 0
 }
 
-func (n *streamNode) Open(_ context.Context, flags uint32) (gofs.FileHandle, uint32, syscall.Errno) {
+func (n *streamNode) Open(_ context.Context, flags uint32) (openFile, uint32, syscall.Errno) {
 	if no := n.t.openOnlyToRead(flags); no != 0 {
 		return nil, 0, no
 	}

@@ -57,7 +57,7 @@ func (v *visits) saw(i uint64, e *entry) {
 		return
 	}
 	v.next++
-	v.list = append(v.list, visit{e.id.Ino, cache.Visit{Name: name, Upload: e.isUpload}})
+	v.list = append(v.list, visit{e.id.ino, cache.Visit{Name: name, Upload: e.isUpload}})
 	if n := len(v.list); n%pinned == 0 {
 		unpin(v.list[n-pinned:])
 	}

@@ -7,7 +7,6 @@ import (
 	"syscall"
 	"time"
 
-	gofs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"uploadfs/remote"
@@ -88,15 +87,6 @@ const (
 func knownXattr(names, name string) bool {
 	return !strings.Contains(name, " ") && strings.Contains(names, " "+name+" ")
 }
-
-var (
-	_ = (gofs.NodeGetxattrer)((*dirNode)(nil))
-	_ = (gofs.NodeListxattrer)((*dirNode)(nil))
-	_ = (gofs.NodeGetxattrer)((*uploadNode)(nil))
-	_ = (gofs.NodeListxattrer)((*uploadNode)(nil))
-	_ = (gofs.NodeGetxattrer)((*partNode)(nil))
-	_ = (gofs.NodeListxattrer)((*partNode)(nil))
-)
 
 // xattrs of a directory name the key it is, the prefix it is, or both.
 func (n *dirNode) xattrs(ctx context.Context) (xattrs, error) {
