@@ -13,7 +13,7 @@ import (
 // ten million uploads would leave four gigabytes here. So past mostInodes the
 // kernel is asked to drop what a walk has left behind.
 const (
-	mostInodes = 128 << 10
+	mostInodes = 256 << 10
 	// mostClosed bounds the queue of directories that were closed.
 	mostClosed = 64 << 10
 	// pruneBatch is the number of inodes in one notice.
