@@ -17,13 +17,30 @@ import (
 )
 
 // attach mounts raw on point, or takes over the descriptor that point names, and
-// serves it. The library does what is done once: it agrees with the kernel on the
-// protocol, sends the notices and cleans up. The requests are read by a device.
+// serves it.
 func attach(raw *rawFS, point string, o fuse.MountOptions, strict bool) (*attached, error) {
 	fd, err := connect(point, o, strict)
 	if err != nil {
 		return nil, err
 	}
+	inherited := strings.HasPrefix(point, inheritedFd)
+	s, err := serve(fd, raw, o)
+	if err != nil {
+		if !inherited {
+			err = errors.Join(err, detach(point))
+		}
+		return nil, err
+	}
+	if !inherited {
+		refusePolls(point)
+	}
+	return &attached{server: s, point: point}, nil
+}
+
+// serve answers what comes from a descriptor of /dev/fuse. The library does what is
+// done once: it agrees with the kernel on the protocol, sends the notices and cleans
+// up. A device reads the requests.
+func serve(fd int, raw *rawFS, o fuse.MountOptions) (*fuse.Server, error) {
 	// This name makes the library take the descriptor and mount nothing.
 	s, err := fuse.NewServer(raw, inheritedFd+strconv.Itoa(fd), &o)
 	if err != nil {
@@ -36,17 +53,13 @@ func attach(raw *rawFS, point string, o fuse.MountOptions, strict bool) (*attach
 	if err := agree(p, s.KernelSettings()); err != nil {
 		return nil, err
 	}
-	a := &attached{server: s, point: point}
 	d := newDevice(fd, p, raw.t.o.Logger)
 	go func() {
 		d.run()
 		// It reads that the mount has ended and cleans up.
 		s.Serve()
 	}()
-	if !strings.HasPrefix(point, inheritedFd) {
-		refusePolls(point)
-	}
-	return a, nil
+	return s, nil
 }
 
 // attached is a mount that is served.

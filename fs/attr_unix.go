@@ -4,5 +4,5 @@ package fs
 
 import "github.com/hanwen/go-fuse/v2/fuse"
 
-// setBlksize also keeps the library from working out Blocks by itself.
+// setBlksize says in what size to read, which has no place in an Attr everywhere.
 func setBlksize(a *fuse.Attr) { a.Blksize = blockSize }

@@ -50,6 +50,18 @@
 // user.last_part is named for every upload, and is empty where no part has a
 // date.
 //
+// # The kernel's side
+//
+// Each request is answered by one method of rawFS (raw.go), which finds the node or
+// the open file that it names and asks that. The nodes that the kernel may name are
+// in inodes.go and what it has open is in files.go. A node is forgotten with the
+// kernel's last FORGET.
+//
+// On Linux the requests are read by a device (device_linux.go). It looks for the
+// next one for a moment before it sleeps, since what a walk waits for in a small
+// directory is less the answer than that somebody wakes. An idle mount sleeps.
+// Elsewhere the FUSE library reads them.
+//
 // # Directories
 //
 // A directory that is refused or gone fails when it is opened: its first child,
@@ -74,7 +86,7 @@
 // walk asks for each name again at each step. That a name is missing is kept for
 // ten seconds at most. The listings of a bucket's and an upload's directory never
 // change and are kept by the kernel. Attributes come with the listing
-// (READDIRPLUS) by the rule in plus.go, and past 131,072 inodes the kernel is
+// (READDIRPLUS) by the rule in plus.go, and past 262,144 inodes the kernel is
 // asked to drop those that a walk has left behind (prune.go).
 //
 // Inode number and generation are two halves of one hash of the path, so a path

@@ -54,7 +54,7 @@ func identify(parent identity, k kind, name string) identity {
 	b = append(b, name...)
 	h := sha256.Sum256(b)
 	ino := binary.LittleEndian.Uint64(h[:8])
-	// 0 is no number, 1 is the root and the library keeps the greatest.
+	// 0 is no number, 1 is the root and the FUSE library keeps the greatest.
 	if ino <= fuse.FUSE_ROOT_ID || ino == ^uint64(0) {
 		ino = binary.LittleEndian.Uint64(h[16:24]) | 2
 	}

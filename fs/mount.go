@@ -16,8 +16,7 @@ import (
 const (
 	// subtype makes the type of the mount fuse.uploadfs, as mount -t has it.
 	subtype = "uploadfs"
-	// largestRequest bounds a READDIR at glibc's buffer. Each request that waits
-	// pins a buffer of this size where its name is long (gofuse.md 5).
+	// largestRequest bounds a READDIR, at glibc's buffer, and a READ.
 	largestRequest = 32 << 10
 	// inheritedFd begins a mount point that is a file descriptor of an already
 	// mounted /dev/fuse, as mount.fuse3 and container managers pass it.
