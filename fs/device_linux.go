@@ -238,7 +238,8 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 		d.logger.Error("the kernel sent a request that is too short", "bytes", len(in))
 		return true
 	}
-	switch op, _ := header(in); op {
+	op, unique := header(in)
+	switch op {
 	case opForget, opBatchForget, opInterrupt:
 		// These wait for nothing. The kernel sends as many FORGETs as are read,
 		// so the next waits for this one.
@@ -254,6 +255,8 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 	}
 	defer d.flying.Add(-1)
 	in = append(w.in[:0], in...)
+	// Before another may have the turn and read that the mount has ended.
+	w.unique.Store(unique)
 	if until := d.crowded.Load(); until != 0 {
 		if time.Now().UnixNano() < until {
 			d.pass()
@@ -358,7 +361,6 @@ func (d *device) answer(w *worker, in []byte) {
 func (d *device) handle(w *worker, in, out []byte) {
 	_, unique := header(in)
 	w.ins[0], w.outs[0] = in, out
-	w.unique.Store(unique)
 	n, status := d.server.HandleRequest(w.ins[:], w.outs[:])
 	w.unique.Store(0)
 	if status != fuse.OK {
@@ -414,7 +416,8 @@ func (d *device) end(err syscall.Errno) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for w := range d.team {
-		d.cancel(w)
+		// One that was interrupted before is not to hold up the others.
+		d.workers.Go(func() { d.cancel(w) })
 	}
 }
 
