@@ -63,7 +63,6 @@ func demoWorld(tb testing.TB, source string) (mnt string, pid int) {
 func TestScale(t *testing.T) {
 	n := scale(t, 100_000)
 	mnt, pid := demoWorld(t, fmt.Sprintf("demo:?uploads=%d&dialect=s3", n))
-	sample(t, mnt, "uploadfs_inodes") // The library keeps the pipe of a first read.
 	files := openFiles(t, pid)
 	root := filepath.Join(mnt, "demo-s3", "uploads")
 	got, width := 0, 0
@@ -87,7 +86,6 @@ func TestScale(t *testing.T) {
 func TestScaleOfParts(t *testing.T) {
 	n := min(scale(t, 20_000), 100_000)
 	mnt, pid := demoWorld(t, fmt.Sprintf("demo:?uploads=%d&dialect=s3", n))
-	sample(t, mnt, "uploadfs_inodes") // The library keeps the pipe of a first read.
 	files := openFiles(t, pid)
 	runTool(t, func(string) {}, "du", "-s", filepath.Join(mnt, "demo-s3", "uploads"))
 	peak, now := memory(t, pid)
@@ -103,10 +101,12 @@ func TestScaleOfParts(t *testing.T) {
 }
 
 // TestNothingIsLeftRunning composes the mount in this process, where goroutines
-// can be counted: of the cache none runs once the walks are done, of the tree
-// and the library no more after many walks than after one, and none of any
-// after the end. Connections that idle are not counted, since they lapse by time.
+// can be counted: of the cache none runs once the walks are done, of the tree no
+// more after many walks than after one, but for a few that wait for requests, and
+// none of any after the end. Connections that idle are not counted, since they
+// lapse by time.
 func TestNothingIsLeftRunning(t *testing.T) {
+	const waiting = 5 // As many as fs keeps: see mostSpare there.
 	m, mnt := inProcess(t, "demo:?uploads=2000&dialect=s3")
 	root := filepath.Join(mnt, "demo-s3", "uploads")
 	walk := func() {
@@ -123,7 +123,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		walk()
 	}
 	poll(t, "none is left after more walks", func() bool {
-		return goroutines("uploadfs/cache.") == 0 && goroutines("uploadfs/fs.") <= served && m.server.OpenDirectories() == 0
+		return goroutines("uploadfs/cache.") == 0 && goroutines("uploadfs/fs.") <= served+waiting && m.server.OpenDirectories() == 0
 	})
 	if err := m.server.Unmount(); err != nil {
 		t.Fatal(err)
