@@ -50,6 +50,8 @@ type handle struct {
 	moved bool
 	// rewound asks for a new look before the next entry.
 	rewound bool
+	// end is the number of entries once the end was reached, 0 before.
+	end uint64
 	// pending is an errno that could not be delivered with entries before it.
 	pending syscall.Errno
 	// cur is the source's entry at pos, nil for a dot.
@@ -130,12 +132,16 @@ func (h *handle) next(ctx context.Context) (fuse.DirEntry, syscall.Errno) {
 		if err := h.src.rewind(ctx); err != nil {
 			return fuse.DirEntry{}, h.n.t.failReading(ctx, err)
 		}
-		h.rewound = false
+		h.rewound, h.end = false, 0
+	}
+	if h.end != 0 && h.pos >= h.end {
+		return fuse.DirEntry{}, 0
 	}
 	e, err := h.src.at(ctx, int(h.pos-dots))
 	if err != nil {
 		if atEnd(err) {
 			h.visits.tell()
+			h.end = h.pos
 			return fuse.DirEntry{}, 0
 		}
 		return fuse.DirEntry{}, h.n.t.failReading(ctx, err)
