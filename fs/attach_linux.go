@@ -26,8 +26,11 @@ func attach(raw *rawFS, point string, o fuse.MountOptions, strict bool) (*attach
 	inherited := strings.HasPrefix(point, inheritedFd)
 	s, err := serve(fd, raw, o)
 	if err != nil {
-		if !inherited {
-			err = errors.Join(err, detach(point))
+		if inherited {
+			return nil, err
+		}
+		if left := detach(point); left != nil {
+			err = fmt.Errorf("%w; %w", err, left)
 		}
 		return nil, err
 	}
@@ -41,6 +44,10 @@ func attach(raw *rawFS, point string, o fuse.MountOptions, strict bool) (*attach
 // done once: it agrees with the kernel on the protocol, sends the notices and cleans
 // up. A device reads the requests.
 func serve(fd int, raw *rawFS, o fuse.MountOptions) (*fuse.Server, error) {
+	// The library waits for the kernel's first request. Who mounted may not want that.
+	if err := unix.SetNonblock(fd, false); err != nil {
+		return nil, fmt.Errorf("/dev/fuse: %w", err)
+	}
 	// This name makes the library take the descriptor and mount nothing.
 	s, err := fuse.NewServer(raw, inheritedFd+strconv.Itoa(fd), &o)
 	if err != nil {
@@ -85,11 +92,13 @@ func connect(point string, o fuse.MountOptions, strict bool) (int, error) {
 	}
 	fd, helperErr := mountByHelper(point, o)
 	if helperErr != nil {
-		return -1, errors.Join(err, helperErr)
+		return -1, fmt.Errorf("%w; %w", err, helperErr)
 	}
 	return fd, nil
 }
 
+// mountDirect mounts with mount(2). The kernel knows these words of its options and
+// no others (fs/fuse/inode.c).
 func mountDirect(point string, o fuse.MountOptions) (int, error) {
 	st, err := os.Stat(point)
 	if err != nil {
@@ -135,7 +144,7 @@ func mountDirect(point string, o fuse.MountOptions) (int, error) {
 // mountByHelper has the setuid helper mount, which sends the descriptor back on a
 // socket. fuse(4) and fusermount3(1) describe neither: libfuse's mount.c does.
 func mountByHelper(point string, o fuse.MountOptions) (int, error) {
-	helper, err := helper()
+	helper, err := fusermount()
 	if err != nil {
 		return -1, err
 	}
@@ -153,7 +162,8 @@ func mountByHelper(point string, o fuse.MountOptions) (int, error) {
 	escape := strings.NewReplacer(`\`, `\\`, `,`, `\,`)
 	words = append(words, "fsname="+escape.Replace(o.FsName), "subtype="+o.Name, "max_read="+strconv.Itoa(o.MaxWrite))
 	cmd := exec.Command(helper, "-o", strings.Join(words, ","), "--", point)
-	cmd.Env = append(os.Environ(), "_FUSE_COMMFD=3")
+	// It is not to see credentials.
+	cmd.Env = []string{"_FUSE_COMMFD=3"}
 	cmd.ExtraFiles = []*os.File{theirs}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return -1, said(helper, err, out)
@@ -180,8 +190,8 @@ func receive(socket int) (int, error) {
 	return fds[0], nil
 }
 
-// helper finds fusermount3, also where PATH is empty.
-func helper() (path string, err error) {
+// fusermount finds the helper, also where PATH is empty.
+func fusermount() (path string, err error) {
 	for _, name := range []string{"fusermount3", "/bin/fusermount3", "/usr/bin/fusermount3", "fusermount", "/bin/fusermount"} {
 		if path, err = exec.LookPath(name); err == nil {
 			return path, nil
@@ -252,11 +262,11 @@ func (a *attached) unmount() error {
 }
 
 func unmount(point string) error {
-	err := unix.Unmount(point, unix.UMOUNT_NOFOLLOW)
+	err := unix.Unmount(point, 0)
 	if err == nil || !errors.Is(err, unix.EPERM) {
 		return err
 	}
-	helper, lookErr := helper()
+	helper, lookErr := fusermount()
 	if lookErr != nil {
 		return err
 	}

@@ -14,9 +14,12 @@ func detach(point string) error {
 	if err == nil {
 		return nil
 	}
-	out, cmdErr := exec.Command("fusermount3", "-uz", point).CombinedOutput()
-	if cmdErr != nil {
-		return fmt.Errorf("detach %s: %w (fusermount3: %v: %q)", point, err, cmdErr, out)
+	helper, lookErr := fusermount()
+	if lookErr != nil {
+		return fmt.Errorf("detach %s: %w (%v)", point, err, lookErr)
+	}
+	if out, cmdErr := exec.Command(helper, "-uz", "--", point).CombinedOutput(); cmdErr != nil {
+		return fmt.Errorf("detach %s: %w (%w)", point, err, said(helper, cmdErr, out))
 	}
 	return nil
 }

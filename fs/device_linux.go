@@ -39,8 +39,6 @@ type device struct {
 	spare atomic.Int32
 	// flying counts the requests that are being answered.
 	flying atomic.Int32
-	// crowded is until when the turn is given away first, in Unix nanoseconds.
-	crowded atomic.Int64
 	// alone is the number of the request that is answered with the turn in hand,
 	// 0 for none. Who sets it to 0 decides where the turn goes.
 	alone atomic.Uint64
@@ -59,14 +57,14 @@ type device struct {
 	number uint64
 	// missed counts the times in a row that patience was in vain.
 	missed int
+	// crowded is until when the turn is given away before a request is answered.
+	crowded time.Time
 
 	mu   sync.Mutex
 	team map[*worker]struct{}
 }
 
 const (
-	// fixedAnswer is room for each answer that is not of the size asked for.
-	fixedAnswer = 512
 	// longestLook is above the time that a walker takes between an answer and
 	// its next request, which is 10 to 30 us.
 	longestLook = 50 * time.Microsecond
@@ -109,17 +107,6 @@ func (d *device) run() {
 	go d.work(true)
 	d.workers.Go(d.guard)
 	d.workers.Wait()
-}
-
-// worker answers requests.
-type worker struct {
-	// unique is the number that the kernel has given the request it is at.
-	unique atomic.Uint64
-	// in holds a request while another is read, and small an answer of fixed size.
-	in    [512]byte
-	small [fixedAnswer]byte
-	// What the library is handed, without an allocation each.
-	ins, outs [1][]byte
 }
 
 // work serves as one worker until there are enough without it.
@@ -210,27 +197,6 @@ func (d *device) read() (int, syscall.Errno) {
 	}
 }
 
-// header gives the fields that begin every request.
-func header(in []byte) (opcode uint32, unique uint64) {
-	return binary.NativeEndian.Uint32(in[unsafe.Offsetof(fuse.InHeader{}.Opcode):]),
-		binary.NativeEndian.Uint64(in[unsafe.Offsetof(fuse.InHeader{}.Unique):])
-}
-
-// The operations of linux/fuse.h that are treated in a way of their own.
-const (
-	opForget      = 2
-	opRead        = 15
-	opRelease     = 18
-	opGetxattr    = 22
-	opListxattr   = 23
-	opReaddir     = 28
-	opReleasedir  = 29
-	opInterrupt   = 36
-	opIoctl       = 39
-	opBatchForget = 42
-	opReaddirplus = 44
-)
-
 // serve answers a request that lies in buf, and reports whether the worker still
 // has the turn.
 func (d *device) serve(w *worker, in []byte) (leads bool) {
@@ -250,20 +216,20 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 		d.flying.Add(1)
 	default:
 		if d.flying.Add(1) > 1 {
-			d.crowded.Store(time.Now().Add(staysCrowded).UnixNano())
+			d.crowded = time.Now().Add(staysCrowded)
 		}
 	}
 	defer d.flying.Add(-1)
 	in = append(w.in[:0], in...)
 	// Before another may have the turn and read that the mount has ended.
 	w.unique.Store(unique)
-	if until := d.crowded.Load(); until != 0 {
-		if time.Now().UnixNano() < until {
+	if !d.crowded.IsZero() {
+		if time.Now().Before(d.crowded) {
 			d.pass()
 			d.answer(w, in)
 			return false
 		}
-		d.crowded.Store(0)
+		d.crowded = time.Time{}
 	}
 	d.number++
 	number := d.number
@@ -323,75 +289,6 @@ func (d *device) look() {
 			d.pass()
 		}
 		last = number
-	}
-}
-
-// asked returns how many bytes a request asks for beside an answer's fixed part.
-func asked(in []byte) int {
-	var at uintptr
-	switch op, _ := header(in); op {
-	case opRead, opReaddir, opReaddirplus:
-		at = unsafe.Offsetof(fuse.ReadIn{}.Size)
-	case opGetxattr, opListxattr:
-		at = unsafe.Offsetof(fuse.GetXAttrIn{}.Size)
-	case opIoctl:
-		at = unsafe.Offsetof(fuse.IoctlIn{}.OutSize)
-	}
-	if at == 0 || len(in) < int(at)+4 {
-		return 0
-	}
-	return int(binary.NativeEndian.Uint32(in[at:]))
-}
-
-// answer answers one request.
-func (d *device) answer(w *worker, in []byte) {
-	switch n := asked(in); {
-	case n == 0:
-		d.handle(w, in, w.small[:])
-	case n <= largestRequest:
-		room := d.rooms.Get().(*[largestRequest + fixedAnswer]byte)
-		d.handle(w, in, room[:])
-		d.rooms.Put(room)
-	default: // A value of an attribute may have 64 KiB.
-		d.handle(w, in, make([]byte, n+fixedAnswer))
-	}
-}
-
-// handle answers one request in out.
-func (d *device) handle(w *worker, in, out []byte) {
-	_, unique := header(in)
-	w.ins[0], w.outs[0] = in, out
-	n, status := d.server.HandleRequest(w.ins[:], w.outs[:])
-	w.unique.Store(0)
-	if status != fuse.OK {
-		n = refuse(out, unique, status)
-	}
-	if n > 0 {
-		d.reply(out[:n])
-	}
-}
-
-// refuse writes the answer to what the library could not take at all.
-func refuse(out []byte, unique uint64, status fuse.Status) int {
-	n := int(unsafe.Sizeof(fuse.OutHeader{}))
-	b := binary.NativeEndian.AppendUint32(out[:0], uint32(n))
-	b = binary.NativeEndian.AppendUint32(b, uint32(-int32(status)))
-	binary.NativeEndian.AppendUint64(b, unique)
-	return n
-}
-
-// reply writes an answer. ENOENT says that nobody waits for it any more.
-func (d *device) reply(out []byte) {
-	for {
-		_, _, err := unix.RawSyscall(unix.SYS_WRITE, uintptr(d.fd), uintptr(unsafe.Pointer(&out[0])), uintptr(len(out)))
-		switch err {
-		case unix.EINTR:
-			continue
-		case 0, unix.ENOENT, unix.ENODEV, unix.ECONNABORTED:
-		default:
-			d.logger.Error("the kernel took no answer", "error", err)
-		}
-		return
 	}
 }
 

@@ -19,6 +19,11 @@ type bucketNode struct {
 	b *bucket
 }
 
+var (
+	_ lookuper  = (*bucketNode)(nil)
+	_ dirOpener = (*bucketNode)(nil)
+)
+
 func (n *bucketNode) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
 	n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
 	return 0

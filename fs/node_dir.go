@@ -26,6 +26,13 @@ type dirNode struct {
 	lookups atomic.Uint32
 }
 
+var (
+	_ lookuper  = (*dirNode)(nil)
+	_ dirOpener = (*dirNode)(nil)
+	_ rmdirer   = (*dirNode)(nil)
+	_ xattrer   = (*dirNode)(nil)
+)
+
 // key returns the directory's own key. No store holds the empty key.
 func (n *dirNode) key() (string, bool) {
 	if len(n.prefix) < 2 {

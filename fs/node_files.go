@@ -18,6 +18,11 @@ type partNode struct {
 	number int
 }
 
+var (
+	_ opener  = (*partNode)(nil)
+	_ xattrer = (*partNode)(nil)
+)
+
 // errNoPart is a part that its upload's listing does not show.
 var errNoPart = &remote.Error{Kind: remote.KindNoKey}
 
@@ -74,6 +79,10 @@ type recordNode struct {
 	base
 	u *upload
 }
+
+var (
+	_ opener = (*recordNode)(nil)
+)
 
 func (n *recordNode) data(ctx context.Context) ([]byte, *remote.Upload, time.Time, error) {
 	v, expires, err := n.u.look(ctx)

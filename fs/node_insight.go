@@ -13,6 +13,11 @@ import (
 // insightDir is .uploadfs, the mount's own files.
 type insightDir struct{ base }
 
+var (
+	_ lookuper  = (*insightDir)(nil)
+	_ dirOpener = (*insightDir)(nil)
+)
+
 func (n *insightDir) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
 	n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
 	return 0
@@ -49,6 +54,10 @@ type insightFile struct {
 	base
 	called string
 }
+
+var (
+	_ opener = (*insightFile)(nil)
+)
 
 func (n *insightFile) name() string { return n.called }
 

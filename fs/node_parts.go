@@ -20,6 +20,11 @@ type partsNode struct {
 	kept keptListing
 }
 
+var (
+	_ lookuper  = (*partsNode)(nil)
+	_ dirOpener = (*partsNode)(nil)
+)
+
 func (u *upload) parts(ctx context.Context) (*cache.PartList, error) {
 	return u.b.get().Parts(ctx, u.key, u.id)
 }

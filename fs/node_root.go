@@ -19,6 +19,11 @@ const insightName = ".uploadfs"
 // rootNode is the mount point: one directory a bucket.
 type rootNode struct{ base }
 
+var (
+	_ lookuper  = (*rootNode)(nil)
+	_ dirOpener = (*rootNode)(nil)
+)
+
 func (n *rootNode) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
 	n.t.fillAttr(out, n.t.dirMeta(time.Time{}, n.t.fixed()))
 	return 0

@@ -21,6 +21,12 @@ type uploadNode struct {
 	u *upload
 }
 
+var (
+	_ lookuper  = (*uploadNode)(nil)
+	_ dirOpener = (*uploadNode)(nil)
+	_ xattrer   = (*uploadNode)(nil)
+)
+
 // look finds the upload in the listing of its key.
 func (u *upload) look(ctx context.Context) (*remote.Upload, time.Time, error) {
 	return u.b.get().Upload(ctx, u.key, u.id)

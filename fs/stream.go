@@ -87,6 +87,10 @@ type streamNode struct {
 	b *bucket
 }
 
+var (
+	_ opener = (*streamNode)(nil)
+)
+
 func (n *streamNode) name() string { return streamName }
 
 func (n *streamNode) Getattr(_ context.Context, out *fuse.AttrOut) syscall.Errno {
