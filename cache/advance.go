@@ -97,15 +97,13 @@ func (b *Bucket) near(p bound, scope string) request {
 func (r *reader) advance(ctx context.Context) (*block, error) {
 	p := r.at.pos
 	k := r.b.known(r.prefix, p, false)
+	if k != nil {
+		r.hit(ctx, k)
+		return k, nil
+	}
 	if !r.opened {
 		r.opened = true
-		r.b.opened(k != nil)
-	}
-	if k != nil {
-		r.b.c.stats.hits.Add(1)
-		r.seen = 0
-		r.run.took(ctx, r.b, r.listing(), k, p, 0)
-		return k, nil
+		r.b.opened(false)
 	}
 	if r.b.readWhole() {
 		return r.b.loadWhole(ctx)
@@ -125,6 +123,17 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 		k, err = r.load(ctx, q)
 	}
 	return k, err
+}
+
+// hit notes that the reader goes on with a block that was known.
+func (r *reader) hit(ctx context.Context, k *block) {
+	if !r.opened {
+		r.opened = true
+		r.b.opened(true)
+	}
+	r.b.c.stats.hits.Add(1)
+	r.seen = 0
+	r.run.took(ctx, r.b, r.listing(), k, r.at.pos, 0)
 }
 
 // load loads a page that the reader waits for.

@@ -83,7 +83,7 @@ func (r *reader) Mark() any { return r.at.clone() }
 
 // Reset goes to a position that Mark returned, or to the start.
 func (r *reader) Reset(m any) {
-	r.cur, r.given, r.ends = nil, idSet{}, ends{}
+	r.cur, r.given, r.ends = nil, nil, ends{}
 	r.inside = false
 	if at, ok := m.(mark); ok {
 		r.at = at.clone()
@@ -103,7 +103,11 @@ func (r *reader) Next(ctx context.Context) (Child, error) {
 		if err != nil || ok {
 			return child, err
 		}
-		r.at, r.cur = mark{pos: bound{key: r.prefix}}, nil
+		r.at = mark{pos: bound{key: r.prefix}}
+		if r.cur != nil && r.cur.delimited {
+			// It is of the children of the directory above.
+			r.cur = nil
+		}
 	}
 	return r.nextComponent(ctx)
 }
@@ -139,6 +143,7 @@ func (r *reader) nextOwn(ctx context.Context) (Child, bool, error) {
 			return Child{Upload: u, Expires: k.expires}, true, nil
 		}
 		if k.hi.id == "" || k.hi.key != key {
+			r.near = i
 			return Child{}, false, nil
 		}
 		if r.ends.again(k.hi) {
@@ -156,12 +161,15 @@ type idSet map[uint64]struct{}
 var idSeed = maphash.MakeSeed()
 
 // add puts id in, and reports whether it was not there.
-func (s idSet) add(id string) bool {
+func (s *idSet) add(id string) bool {
 	h := maphash.String(idSeed, id)
-	if _, ok := s[h]; ok {
+	if _, ok := (*s)[h]; ok {
 		return false
 	}
-	s[h] = struct{}{}
+	if *s == nil {
+		*s = idSet{}
+	}
+	(*s)[h] = struct{}{}
 	return true
 }
 
@@ -255,6 +263,9 @@ func (r *reader) nextComponent(ctx context.Context) (Child, error) {
 				return Child{}, err
 			}
 			r.cur = k
+		} else if !r.opened {
+			// The own key's block goes on into the directory.
+			r.hit(ctx, r.cur)
 		}
 		if child, ok := r.step(r.cur); ok {
 			child.Expires = r.cur.expires

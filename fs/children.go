@@ -65,7 +65,11 @@ func (s *childSource) at(ctx context.Context, i int) (*entry, error) {
 func (s *childSource) read(ctx context.Context) error {
 	if !s.unread {
 		if s.next == len(s.marks)*markEvery {
-			s.marks = append(s.marks, s.r.Mark())
+			var m any // The start has none.
+			if s.next > 0 {
+				m = s.r.Mark()
+			}
+			s.marks = append(s.marks, m)
 		}
 		c, err := s.r.Next(ctx)
 		if err != nil {

@@ -93,11 +93,18 @@ func newDevice(fd int, server *fuse.ProtocolServer, logger *slog.Logger) *device
 		team: map[*worker]struct{}{},
 	}
 	d.rooms.New = func() any { return new([largestRequest + fixedAnswer]byte) }
-	if runtime.GOMAXPROCS(0) > 1 && runtime.NumCPU() > 1 {
-		// With one processor the walker could not run meanwhile.
-		d.patience = longestLook
-	}
+	d.patience = patience(runtime.GOMAXPROCS(0), runtime.NumCPU())
 	return d
+}
+
+// patience is how long a reader looks who has so many of the machine's processors.
+// A walker needs another one meanwhile, and where a container allows less than two
+// the runtime still takes two.
+func patience(procs, machine int) time.Duration {
+	if procs > 2 || procs == 2 && machine == 2 {
+		return longestLook
+	}
+	return 0
 }
 
 // run serves until the kernel has let go of the mount and all that was asked is

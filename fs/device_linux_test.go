@@ -383,6 +383,16 @@ func TestDeviceKnowsWhatIsAsked(t *testing.T) {
 	}
 }
 
+// TestDeviceLooksOnlyWhereAWalkerCanRun: with one processor, or a part of a larger
+// machine's that may be less than two, the reader sleeps at once.
+func TestDeviceLooksOnlyWhereAWalkerCanRun(t *testing.T) {
+	for procs, want := range map[[2]int]time.Duration{{1, 1}: 0, {1, 8}: 0, {2, 8}: 0, {2, 1}: 0, {2, 2}: longestLook, {3, 8}: longestLook, {8, 8}: longestLook} {
+		if got := patience(procs[0], procs[1]); got != want {
+			t.Errorf("with %d of %d processors the reader looks for %v, want %v", procs[0], procs[1], got, want)
+		}
+	}
+}
+
 // BenchmarkDeviceRoundTrip is a request and its answer over the pair of sockets.
 func BenchmarkDeviceRoundTrip(b *testing.B) {
 	for _, patience := range []time.Duration{0, longestLook} {
