@@ -93,17 +93,22 @@ func (b *Bucket) near(p bound, scope string) request {
 }
 
 // advance returns a block from which the reader can go on: one that covers its
-// position.
+// position, such as that in which it has read the uploads of its own key.
 func (r *reader) advance(ctx context.Context) (*block, error) {
 	p := r.at.pos
-	k := r.b.known(r.prefix, p, false)
-	if k != nil {
-		r.hit(ctx, k)
-		return k, nil
+	k := r.cur
+	if k == nil || !k.covers(p) {
+		k = r.b.known(r.prefix, p, false)
 	}
 	if !r.opened {
 		r.opened = true
-		r.b.opened(false)
+		r.b.opened(k != nil)
+	}
+	if k != nil {
+		r.b.c.stats.hits.Add(1)
+		r.seen = 0
+		r.run.took(ctx, r.b, r.listing(), k, p, 0)
+		return k, nil
 	}
 	if r.b.readWhole() {
 		return r.b.loadWhole(ctx)
@@ -123,17 +128,6 @@ func (r *reader) advance(ctx context.Context) (*block, error) {
 		k, err = r.load(ctx, q)
 	}
 	return k, err
-}
-
-// hit notes that the reader goes on with a block that was known.
-func (r *reader) hit(ctx context.Context, k *block) {
-	if !r.opened {
-		r.opened = true
-		r.b.opened(true)
-	}
-	r.b.c.stats.hits.Add(1)
-	r.seen = 0
-	r.run.took(ctx, r.b, r.listing(), k, r.at.pos, 0)
 }
 
 // load loads a page that the reader waits for.

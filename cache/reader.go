@@ -257,15 +257,12 @@ func (r *reader) nextComponent(ctx context.Context) (Child, error) {
 			return Child{}, io.EOF
 		}
 		r.at.pos = lo
-		if r.cur == nil || !r.cur.covers(lo) {
+		if r.cur == nil || !r.cur.covers(lo) || !r.opened {
 			k, err := r.advance(ctx)
 			if err != nil {
 				return Child{}, err
 			}
 			r.cur = k
-		} else if !r.opened {
-			// The own key's block goes on into the directory.
-			r.hit(ctx, r.cur)
 		}
 		if child, ok := r.step(r.cur); ok {
 			child.Expires = r.cur.expires
