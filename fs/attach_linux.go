@@ -100,13 +100,6 @@ func connect(point string, o fuse.MountOptions, strict bool) (int, error) {
 // mountDirect mounts with mount(2). The kernel knows these words of its options and
 // no others (fs/fuse/inode.c).
 func mountDirect(point string, o fuse.MountOptions) (int, error) {
-	st, err := os.Stat(point)
-	if err != nil {
-		return -1, err
-	}
-	if !st.IsDir() {
-		return -1, fmt.Errorf("%s: %w", point, unix.ENOTDIR)
-	}
 	fd, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return -1, fmt.Errorf("/dev/fuse: %w", err)
@@ -144,7 +137,7 @@ func mountDirect(point string, o fuse.MountOptions) (int, error) {
 // mountByHelper has the setuid helper mount, which sends the descriptor back on a
 // socket. fuse(4) and fusermount3(1) describe neither: libfuse's mount.c does.
 func mountByHelper(point string, o fuse.MountOptions) (int, error) {
-	helper, err := fusermount()
+	helper, err := Fusermount()
 	if err != nil {
 		return -1, err
 	}
@@ -166,7 +159,7 @@ func mountByHelper(point string, o fuse.MountOptions) (int, error) {
 	cmd.Env = []string{"_FUSE_COMMFD=3"}
 	cmd.ExtraFiles = []*os.File{theirs}
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return -1, said(helper, err, out)
+		return -1, helperError(out, err)
 	}
 	return receive(int(ours.Fd()))
 }
@@ -188,24 +181,6 @@ func receive(socket int) (int, error) {
 		return -1, fmt.Errorf("fusermount3 sends %d descriptors (%v), want one", len(fds), err)
 	}
 	return fds[0], nil
-}
-
-// fusermount finds the helper, also where PATH is empty.
-func fusermount() (path string, err error) {
-	for _, name := range []string{"fusermount3", "/bin/fusermount3", "/usr/bin/fusermount3", "fusermount", "/bin/fusermount"} {
-		if path, err = exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", err
-}
-
-// said is the error of a program, in its own words where it had some.
-func said(program string, err error, out []byte) error {
-	if words := strings.TrimSpace(string(out)); words != "" {
-		return fmt.Errorf("%s: %s", filepath.Base(program), words)
-	}
-	return fmt.Errorf("%s: %w", filepath.Base(program), err)
 }
 
 // agree tells the protocol server what the library has agreed on with the kernel,
@@ -248,30 +223,15 @@ func (a *attached) unmount() error {
 	if strings.HasPrefix(a.point, inheritedFd) {
 		return errors.New("a mount that was inherited as a descriptor is unmounted by its real mount point")
 	}
-	err := unmount(a.point)
+	err := Unmount(a.point, 0)
 	for pause, tries := firstPause, 1; err != nil && tries < unmountTries; tries++ {
 		time.Sleep(pause)
 		pause = 2*pause + firstPause
-		err = unmount(a.point)
+		err = Unmount(a.point, 0)
 	}
 	if err != nil {
 		return err
 	}
 	a.wait()
-	return nil
-}
-
-func unmount(point string) error {
-	err := unix.Unmount(point, 0)
-	if err == nil || !errors.Is(err, unix.EPERM) {
-		return err
-	}
-	helper, lookErr := fusermount()
-	if lookErr != nil {
-		return err
-	}
-	if out, err := exec.Command(helper, "-u", "--", point).CombinedOutput(); err != nil {
-		return said(helper, err, out)
-	}
 	return nil
 }

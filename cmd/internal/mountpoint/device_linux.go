@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"uploadfs/fs"
 )
 
 // device is the FUSE device, and its number the kernel's (Documentation/admin-guide/devices.txt).
@@ -58,7 +60,7 @@ func checkPrivilege() error {
 	if mayMount() {
 		return nil
 	}
-	if _, err := fusermount(); err == nil {
+	if _, err := fs.Fusermount(); err == nil {
 		return nil
 	}
 	return errors.New("mounting needs the capability CAP_SYS_ADMIN or the program fusermount3 (package fuse3), and there is neither; " +

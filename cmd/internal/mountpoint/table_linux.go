@@ -2,14 +2,13 @@ package mountpoint
 
 import (
 	"bufio"
-	"errors"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"uploadfs/fs"
 )
 
 // topmost is the file system type of what is mounted last on exactly that
@@ -50,37 +49,4 @@ func unescape(s string) string {
 }
 
 // Detach takes a mount out of the tree at once, busy or not.
-func Detach(dir string) error {
-	err := unix.Unmount(dir, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
-	if err == nil || !errors.Is(err, unix.EPERM) {
-		return err
-	}
-	helper, lookErr := fusermount()
-	if lookErr != nil {
-		return err
-	}
-	if out, err := exec.Command(helper, "-uz", "--", dir).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s", firstLine(out, err))
-	}
-	return nil
-}
-
-// fusermount finds the setuid helper, also where PATH is empty.
-func fusermount() (string, error) {
-	var err error
-	for _, name := range []string{"fusermount3", "/bin/fusermount3", "/usr/bin/fusermount3", "fusermount", "/bin/fusermount"} {
-		var path string
-		if path, err = exec.LookPath(name); err == nil {
-			return path, nil
-		}
-	}
-	return "", err
-}
-
-func firstLine(out []byte, err error) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	if line == "" {
-		return err.Error()
-	}
-	return line
-}
+func Detach(dir string) error { return fs.Unmount(dir, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW) }
