@@ -8,15 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"uploadfs/cache"
 	"uploadfs/cmd/internal/buckets"
 	"uploadfs/fs"
-	"uploadfs/remote"
 	"uploadfs/remote/emulator"
-	"uploadfs/remote/s3"
 )
 
 // BenchmarkDirectory is what one directory of two keys costs a walker here, with
@@ -30,16 +27,9 @@ func BenchmarkDirectory(b *testing.B) {
 	}
 	server := httptest.NewServer(store)
 	b.Cleanup(server.Close)
-	yes := true
-	client, err := s3.New(b.Context(), remote.Config{
-		Name: "alone", Bucket: "bkt", Endpoint: server.URL, Region: "us-east-1", PathStyle: &yes, Timeout: time.Minute, Retries: 1, Concurrency: 16,
-	}, credentials.NewStaticCredentialsProvider(emulator.DemoID, emulator.DemoSecret, ""))
-	if err != nil {
-		b.Fatal(err)
-	}
-	c := cache.New(cache.Options{TTL: time.Hour, Bytes: 128 << 20, Concurrency: 16})
+	c := cache.New(cache.Options{TTL: time.Hour, Bytes: 128 << 20, Concurrency: 1})
 	b.Cleanup(c.Close)
-	w := &rawWalker{b: b, raw: fs.NewRaw(buckets.New(c, time.Hour, []buckets.Source{{Dir: "bkt", Bucket: "bkt", Client: client}}), fs.Options{TTL: time.Hour})}
+	w := &rawWalker{b: b, raw: fs.NewRaw(buckets.New(c, time.Hour, []buckets.Source{{Dir: "bkt", Bucket: "bkt", Client: alone(b, server.URL, "bkt")}}), fs.Options{TTL: time.Hour})}
 	node := uint64(fuse.FUSE_ROOT_ID)
 	for _, name := range []string{"bkt", "uploads"} {
 		var out fuse.EntryOut

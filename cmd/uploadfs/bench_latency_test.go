@@ -51,18 +51,24 @@ func cold(b *testing.B, o emulator.BucketOptions, walk func(w *world)) (each tim
 	return b.Elapsed() / time.Duration(n), last
 }
 
-// pager reads the bucket with the client that the mount has, one request at a
-// time.
-func (w *world) pager(b *testing.B, o emulator.BucketOptions) *remote.Pager {
+// alone is the client that a mount has of a bucket of the store at url, one request
+// at a time.
+func alone(b *testing.B, url, bucket string) remote.Client {
 	b.Helper()
 	yes := true
 	c, err := s3.New(b.Context(), remote.Config{
-		Name: "alone", Bucket: o.Name, Endpoint: w.url, Region: "us-east-1", PathStyle: &yes, Timeout: time.Minute, Retries: 1, Concurrency: 1,
+		Name: "alone", Bucket: bucket, Endpoint: url, Region: "us-east-1", PathStyle: &yes, Timeout: time.Minute, Retries: 1, Concurrency: 1,
 	}, credentials.NewStaticCredentialsProvider(emulator.DemoID, emulator.DemoSecret, ""))
 	if err != nil {
 		b.Fatal(err)
 	}
-	return remote.NewPager(c, o.Name)
+	return c
+}
+
+// pager reads the bucket page after page.
+func (w *world) pager(b *testing.B, o emulator.BucketOptions) *remote.Pager {
+	b.Helper()
+	return remote.NewPager(alone(b, w.url, o.Name), o.Name)
 }
 
 // sequential is the time that the pages of a bucket's flat listing take one
