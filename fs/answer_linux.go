@@ -77,11 +77,11 @@ func (d *device) answer(w *worker, in []byte) {
 
 // handle answers one request in out.
 func (d *device) handle(w *worker, in, out []byte) {
-	_, unique := header(in)
 	w.ins[0], w.outs[0] = in, out
 	n, status := d.server.HandleRequest(w.ins[:], w.outs[:])
 	w.unique.Store(0)
 	if status != fuse.OK {
+		_, unique := header(in)
 		n = refuse(out, unique, status)
 	}
 	if n > 0 {

@@ -65,11 +65,7 @@ func (s *childSource) at(ctx context.Context, i int) (*entry, error) {
 func (s *childSource) read(ctx context.Context) error {
 	if !s.unread {
 		if s.next == len(s.marks)*markEvery {
-			var m any // The start has none.
-			if s.next > 0 {
-				m = s.r.Mark()
-			}
-			s.marks = append(s.marks, m)
+			s.marks = append(s.marks, s.r.Mark())
 		}
 		c, err := s.r.Next(ctx)
 		if err != nil {

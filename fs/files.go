@@ -14,63 +14,36 @@ type openFile interface {
 	Read(ctx context.Context, dest []byte, off int64) (fuse.ReadResult, syscall.Errno)
 }
 
-// openFiles is what the kernel has open, by the numbers that it was given for
-// them. None is given twice. Its lock is held over no other and over no wait.
-type openFiles struct {
-	mu    sync.Mutex
-	last  uint64
-	dirs  map[uint64]*handle
-	files map[uint64]openFile
+// opened is what the kernel has open of one kind, by the numbers that it was given
+// for them. None is given twice. Its lock is held over no other and over no wait.
+type opened[T any] struct {
+	mu   sync.Mutex
+	last uint64
+	all  map[uint64]T
 }
 
-func (o *openFiles) addDir(h *handle) uint64 {
+func (o *opened[T]) add(v T) uint64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.dirs == nil {
-		o.dirs = map[uint64]*handle{}
+	if o.all == nil {
+		o.all = map[uint64]T{}
 	}
 	o.last++
-	o.dirs[o.last] = h
+	o.all[o.last] = v
 	return o.last
 }
 
-// dir returns nil where there is none of that number.
-func (o *openFiles) dir(number uint64) *handle {
+// get returns nil where there is none of that number.
+func (o *opened[T]) get(number uint64) T {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.dirs[number]
+	return o.all[number]
 }
 
-func (o *openFiles) removeDir(number uint64) *handle {
+func (o *opened[T]) remove(number uint64) T {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	h := o.dirs[number]
-	delete(o.dirs, number)
-	return h
-}
-
-func (o *openFiles) add(f openFile) uint64 {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.files == nil {
-		o.files = map[uint64]openFile{}
-	}
-	o.last++
-	o.files[o.last] = f
-	return o.last
-}
-
-// file returns nil where there is none of that number.
-func (o *openFiles) file(number uint64) openFile {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.files[number]
-}
-
-func (o *openFiles) remove(number uint64) openFile {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	f := o.files[number]
-	delete(o.files, number)
-	return f
+	v := o.all[number]
+	delete(o.all, number)
+	return v
 }

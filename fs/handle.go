@@ -39,19 +39,15 @@ const dots = 2
 // read or dropped in between, so telldir, seekdir and a reply that an interrupt
 // cut short all lead back to the same entry.
 type handle struct {
-	n   *base
-	src source
-	// turn holds a token while nobody reads. Waiting for it ends with ctx, as
-	// waiting for a mutex would not.
-	turn chan struct{}
+	n    *base
+	src  source
+	turn turn
 	// pos is the entry that comes next.
 	pos uint64
 	// moved is set once the handle has given an entry.
 	moved bool
 	// rewound asks for a new look before the next entry.
 	rewound bool
-	// end is the number of entries once the end was reached, 0 before.
-	end uint64
 	// pending is an errno that could not be delivered with entries before it.
 	pending syscall.Errno
 	// cur is the source's entry at pos, nil for a dot.
@@ -65,21 +61,17 @@ type handle struct {
 
 func newHandle(n *base, s source) *handle {
 	n.t.openDirs.Add(1)
-	h := &handle{n: n, src: s, turn: make(chan struct{}, 1)}
-	h.turn <- struct{}{}
-	return h
+	return &handle{n: n, src: s, turn: newTurn()}
 }
 
 // read answers a READDIR, or READDIRPLUS, that begins with entry off. What was
 // read is shown first: an error after entries ends the reply, and is the next
 // one's.
 func (h *handle) read(ctx context.Context, off uint64, list *fuse.DirEntryList, plus bool) syscall.Errno {
-	select {
-	case <-h.turn:
-	case <-ctx.Done():
+	if !h.turn.take(ctx) {
 		return syscall.EINTR
 	}
-	defer func() { h.turn <- struct{}{} }()
+	defer h.turn.give()
 
 	h.seek(off)
 	for given := false; ; given = true {
@@ -132,16 +124,12 @@ func (h *handle) next(ctx context.Context) (fuse.DirEntry, syscall.Errno) {
 		if err := h.src.rewind(ctx); err != nil {
 			return fuse.DirEntry{}, h.n.t.failReading(ctx, err)
 		}
-		h.rewound, h.end = false, 0
-	}
-	if h.end != 0 && h.pos >= h.end {
-		return fuse.DirEntry{}, 0
+		h.rewound = false
 	}
 	e, err := h.src.at(ctx, int(h.pos-dots))
 	if err != nil {
 		if atEnd(err) {
 			h.visits.tell()
-			h.end = h.pos
 			return fuse.DirEntry{}, 0
 		}
 		return fuse.DirEntry{}, h.n.t.failReading(ctx, err)

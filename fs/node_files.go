@@ -80,9 +80,7 @@ type recordNode struct {
 	u *upload
 }
 
-var (
-	_ opener = (*recordNode)(nil)
-)
+var _ opener = (*recordNode)(nil)
 
 func (n *recordNode) data(ctx context.Context) ([]byte, *remote.Upload, time.Time, error) {
 	v, expires, err := n.u.look(ctx)

@@ -55,9 +55,7 @@ type insightFile struct {
 	called string
 }
 
-var (
-	_ opener = (*insightFile)(nil)
-)
+var _ opener = (*insightFile)(nil)
 
 func (n *insightFile) name() string { return n.called }
 

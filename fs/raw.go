@@ -16,7 +16,8 @@ type rawFS struct {
 	// more: STATX, and locks, which it then keeps by itself.
 	fuse.RawFileSystem
 	t     *tree
-	files openFiles
+	dirs  opened[*handle]
+	files opened[openFile]
 	pages pageReaders
 }
 
@@ -69,13 +70,9 @@ func (r *rawFS) GetAttr(cancel <-chan struct{}, in *fuse.GetAttrIn, out *fuse.At
 // Access answers access(2) where the kernel does not check modes by itself, from
 // the modes. Whoever gets this far is the user who mounted, or root.
 func (r *rawFS) Access(cancel <-chan struct{}, in *fuse.AccessIn) fuse.Status {
-	n := r.t.inodes.get(in.NodeId)
-	if n == nil {
-		return errStale
-	}
 	var a fuse.AttrOut
-	if no := n.Getattr(requestOf(cancel, &in.InHeader), &a); no != 0 {
-		return fuse.Status(no)
+	if st := r.GetAttr(cancel, &fuse.GetAttrIn{InHeader: in.InHeader}, &a); st != fuse.OK {
+		return st
 	}
 	if !allows(&a.Attr, in.Caller.Owner, in.Mask) {
 		return fuse.EACCES
@@ -111,7 +108,7 @@ func (r *rawFS) OpenDir(cancel <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenO
 	}
 	h, flags, no := d.Opendir(requestOf(cancel, &in.InHeader), in.Flags)
 	if no == 0 {
-		out.Fh, out.OpenFlags = r.files.addDir(h), flags
+		out.Fh, out.OpenFlags = r.dirs.add(h), flags
 	}
 	return fuse.Status(no)
 }
@@ -125,7 +122,7 @@ func (r *rawFS) ReadDirPlus(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.D
 }
 
 func (r *rawFS) readDir(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList, plus bool) fuse.Status {
-	h := r.files.dir(in.Fh)
+	h := r.dirs.get(in.Fh)
 	if h == nil {
 		return fuse.EBADF
 	}
@@ -133,7 +130,7 @@ func (r *rawFS) readDir(cancel <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEn
 }
 
 func (r *rawFS) ReleaseDir(in *fuse.ReleaseIn) {
-	if h := r.files.removeDir(in.Fh); h != nil {
+	if h := r.dirs.remove(in.Fh); h != nil {
 		h.release()
 	}
 }
@@ -165,7 +162,7 @@ func (r *rawFS) Open(cancel <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut)
 }
 
 func (r *rawFS) Read(cancel <-chan struct{}, in *fuse.ReadIn, buf []byte) (fuse.ReadResult, fuse.Status) {
-	f := r.files.file(in.Fh)
+	f := r.files.get(in.Fh)
 	if f == nil {
 		return nil, fuse.EBADF
 	}

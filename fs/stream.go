@@ -28,28 +28,22 @@ type stream struct {
 	// eager is for a stream that must not wait for a second piece once it has
 	// one to give.
 	eager bool
-	// turn holds a token while nobody reads. Waiting for it ends with ctx, as
-	// waiting for a mutex would not.
-	turn chan struct{}
+	turn  turn
 	// rest was read and not given yet, pending came after it.
 	rest    []byte
 	pending error
 }
 
 func newStream(t *tree, f feed, eager bool) *stream {
-	s := &stream{t: t, f: f, eager: eager, turn: make(chan struct{}, 1)}
-	s.turn <- struct{}{}
-	return s
+	return &stream{t: t, f: f, eager: eager, turn: newTurn()}
 }
 
 // Read gives as much as fits. What was read is given before an error is.
 func (s *stream) Read(ctx context.Context, dest []byte, _ int64) (fuse.ReadResult, syscall.Errno) {
-	select {
-	case <-s.turn:
-	case <-ctx.Done():
+	if !s.turn.take(ctx) {
 		return nil, syscall.EINTR
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer s.turn.give()
 
 	for len(s.rest) < len(dest) && s.pending == nil {
 		if s.eager && len(s.rest) > 0 {
@@ -87,9 +81,7 @@ type streamNode struct {
 	b *bucket
 }
 
-var (
-	_ opener = (*streamNode)(nil)
-)
+var _ opener = (*streamNode)(nil)
 
 func (n *streamNode) name() string { return streamName }
 
