@@ -3,6 +3,7 @@ package fs
 import (
 	"encoding/binary"
 	"sync/atomic"
+	"syscall"
 	"unsafe"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -16,11 +17,16 @@ const fixedAnswer = 512
 type worker struct {
 	// unique is the number that the kernel has given the request it is at.
 	unique atomic.Uint64
+	// number is the device's, of the last request that it began with the turn in hand.
+	number atomic.Uint64
+	// flies says that the request counts as flying.
+	flies bool
 	// in holds a request while another is read, and small an answer of fixed size.
 	in    [512]byte
 	small [fixedAnswer]byte
 	// What the library is handed, without an allocation each.
 	ins, outs [1][]byte
+	follower
 }
 
 // header gives the fields that begin every request.
@@ -43,6 +49,15 @@ const (
 	opBatchForget = 42
 	opReaddirplus = 44
 )
+
+// sender returns the thread that a request is of, 0 where it is not known here.
+func sender(in []byte) uint32 {
+	const at = unsafe.Offsetof(fuse.InHeader{}.Caller) + unsafe.Offsetof(fuse.Caller{}.Pid)
+	return binary.NativeEndian.Uint32(in[at:])
+}
+
+// waitedFor reports whether the sender of a request waits for its answer.
+func waitedFor(op uint32) bool { return op != opRelease && op != opReleasedir }
 
 // asked returns how many bytes a request asks for beside an answer's fixed part.
 func asked(in []byte) int {
@@ -80,11 +95,19 @@ func (d *device) handle(w *worker, in, out []byte) {
 	w.ins[0], w.outs[0] = in, out
 	n, status := d.server.HandleRequest(w.ins[:], w.outs[:])
 	w.unique.Store(0)
+	if w.flies {
+		w.flies = false
+		d.flying.Add(-1)
+	}
+	op, unique := header(in)
 	if status != fuse.OK {
-		_, unique := header(in)
 		n = refuse(out, unique, status)
 	}
-	if n > 0 {
+	switch {
+	case n == 0:
+	case w.follows() && waitedFor(op):
+		d.replyBeside(out[:n])
+	default:
 		d.reply(out[:n])
 	}
 }
@@ -98,17 +121,20 @@ func refuse(out []byte, unique uint64, status fuse.Status) int {
 	return n
 }
 
-// reply writes an answer. ENOENT says that nobody waits for it any more.
+// reply writes an answer.
 func (d *device) reply(out []byte) {
-	for {
-		_, _, err := unix.RawSyscall(unix.SYS_WRITE, uintptr(d.fd), uintptr(unsafe.Pointer(&out[0])), uintptr(len(out)))
-		switch err {
-		case unix.EINTR:
-			continue
-		case 0, unix.ENOENT, unix.ENODEV, unix.ECONNABORTED:
-		default:
-			d.logger.Error("the kernel took no answer", "error", err)
-		}
-		return
+	_, _, err := unix.RawSyscall(unix.SYS_WRITE, uintptr(d.fd), uintptr(unsafe.Pointer(&out[0])), uintptr(len(out)))
+	d.replied(out, err)
+}
+
+// replied looks at how the writing of an answer went. ENOENT says that nobody waits
+// for it any more.
+func (d *device) replied(out []byte, err syscall.Errno) {
+	switch err {
+	case unix.EINTR:
+		d.reply(out)
+	case 0, unix.ENOENT, unix.ENODEV, unix.ECONNABORTED:
+	default:
+		d.logger.Error("the kernel took no answer", "error", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -33,11 +34,13 @@ type device struct {
 	logger *slog.Logger
 	// patience is how long the reader looks before it sleeps.
 	patience time.Duration
+	// mayFollow says that readers may follow walkers.
+	mayFollow bool
 
 	// turn hands the turn to a worker that waits for it, spare counts those.
 	turn  chan struct{}
 	spare atomic.Int32
-	// flying counts the requests that are being answered.
+	// flying counts the requests that have no answer yet.
 	flying atomic.Int32
 	// alone is the number of the request that is answered with the turn in hand,
 	// 0 for none. Who sets it to 0 decides where the turn goes.
@@ -94,6 +97,7 @@ func newDevice(fd int, server *fuse.ProtocolServer, logger *slog.Logger) *device
 	}
 	d.rooms.New = func() any { return new([largestRequest + fixedAnswer]byte) }
 	d.patience = patience(runtime.GOMAXPROCS(0), runtime.NumCPU())
+	d.mayFollow = mayFollow()
 	return d
 }
 
@@ -120,10 +124,12 @@ func (d *device) run() {
 func (d *device) work(leads bool) {
 	defer d.workers.Done()
 	w := &worker{}
+	w.may = d.mayFollow
 	d.join(w)
 	defer d.leave(w)
-	for leads || d.follow() {
-		n, err := d.next()
+	defer w.stray()
+	for leads || d.await() {
+		n, err := d.next(w)
 		if err != 0 {
 			d.end(err)
 			return
@@ -132,8 +138,8 @@ func (d *device) work(leads bool) {
 	}
 }
 
-// follow waits for the turn. It reports false where the worker is not needed.
-func (d *device) follow() bool {
+// await waits for the turn. It reports false where the worker is not needed.
+func (d *device) await() bool {
 	defer d.spare.Add(-1)
 	if d.spare.Add(1) > mostSpare {
 		return false
@@ -157,7 +163,12 @@ func (d *device) pass() {
 }
 
 // next waits for a request and reads it into buf.
-func (d *device) next() (int, syscall.Errno) {
+func (d *device) next(w *worker) (int, syscall.Errno) {
+	if w.follows() {
+		if n, err := d.nextBeside(w); err != unix.EAGAIN {
+			return n, err
+		}
+	}
 	began := time.Now()
 	for {
 		n, err := d.read()
@@ -218,32 +229,39 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 		// so the next waits for this one.
 		d.answer(w, in)
 		return true
-	case opRelease, opReleasedir:
-		// Nobody waits for these: they are no sign of a crowd.
-		d.flying.Add(1)
-	default:
-		if d.flying.Add(1) > 1 {
-			d.crowded = time.Now().Add(staysCrowded)
-		}
 	}
-	defer d.flying.Add(-1)
+	waited := waitedFor(op)
+	w.flies = true
+	if others := d.flying.Add(1) > 1; others && waited {
+		d.crowded = time.Now().Add(staysCrowded)
+	}
 	in = append(w.in[:0], in...)
 	// Before another may have the turn and read that the mount has ended.
 	w.unique.Store(unique)
 	if !d.crowded.IsZero() {
 		if time.Now().Before(d.crowded) {
+			w.stray()
 			d.pass()
 			d.answer(w, in)
 			return false
 		}
 		d.crowded = time.Time{}
 	}
+	if waited {
+		w.asked(sender(in))
+	}
 	d.number++
 	number := d.number
+	w.number.Store(number)
 	d.alone.Store(number)
 	d.watch()
 	d.answer(w, in)
-	return d.alone.CompareAndSwap(number, 0)
+	if d.alone.CompareAndSwap(number, 0) {
+		return true
+	}
+	w.stray()
+	w.number.Store(0)
+	return false
 }
 
 // watch makes guard look, if it does not.
@@ -279,13 +297,14 @@ func (d *device) guard() {
 func (d *device) look() {
 	t := time.NewTicker(takesLong)
 	defer t.Stop()
-	last, rests := uint64(0), 0
-	for rests < guardRests {
+	last, rests, late := uint64(0), 0, []uint64(nil)
+	for rests < guardRests || len(late) > 0 {
 		select {
 		case <-t.C:
 		case <-d.ended:
 			return
 		}
+		late = d.relieve(late)
 		number := d.alone.Load()
 		switch {
 		case number == 0:
@@ -294,9 +313,27 @@ func (d *device) look() {
 			rests = 0
 		case d.alone.CompareAndSwap(number, 0):
 			d.pass()
+			late = d.relieve(append(late, number))
 		}
 		last = number
 	}
+}
+
+// relieve helps the workers that follow a walker and have lost the turn at these
+// numbers. It returns those of them that are at it still: one that was about to take
+// SCHED_IDLE may have done so after it was helped.
+func (d *device) relieve(numbers []uint64) (late []uint64) {
+	if len(numbers) == 0 {
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for w := range d.team {
+		if n := w.number.Load(); slices.Contains(numbers, n) && w.relieve() {
+			late = append(late, n)
+		}
+	}
+	return late
 }
 
 func (d *device) join(w *worker) {
