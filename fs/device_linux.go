@@ -20,8 +20,9 @@ import (
 // library has a loop of its own, whose readers sleep between two requests. A
 // walk sends its next request some 20 us after it has the last answer, and to
 // wake a reader means to interrupt another processor, on a virtual machine for
-// longer than that. So here the reader looks again for a while before it sleeps:
-// find over 50,000 directories takes 4.4 to 5.0 s instead of 7.5 to 10.
+// longer than that. So here the reader is where the walker is (see follower), or
+// looks again for a while before it sleeps: find over 50,000 cached directories takes
+// 2.6 to 2.8 s, or 3.6 to 4.0, instead of 7.5 to 10.
 //
 // One worker at a time has the turn. It reads a request and answers it by itself,
 // with the turn in hand: nobody else has to be woken, and a walk has one request

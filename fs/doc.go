@@ -57,10 +57,11 @@
 // in inodes.go and what it has open is in files.go. A node is forgotten with the
 // kernel's last FORGET.
 //
-// On Linux the requests are read by a device (device_linux.go). It looks for the
-// next one for a moment before it sleeps, since what a walk waits for in a small
-// directory is less the answer than that somebody wakes. An idle mount sleeps.
-// Elsewhere the FUSE library reads them.
+// On Linux the requests are read by a device (device_linux.go). What a walk waits
+// for in a small directory is less the answer than that somebody wakes on another
+// processor. So the device's reader follows a walker to its own (follow_linux.go), or
+// where it may not, looks for the next request for a moment before it sleeps. An
+// idle mount sleeps, and binds nothing. Elsewhere the FUSE library reads requests.
 //
 // # Directories
 //

@@ -15,8 +15,8 @@ import (
 // follower keeps a reader's thread on the processor that a walker runs on. A
 // walker sleeps from its request to the answer, so one processor is enough for
 // both. To wake each other there costs them a tenth of what it costs across
-// processors, and nobody has to look for requests meanwhile: find over 50,000
-// cached directories takes 2.6 s instead of 3.6.
+// processors (3 us for there and back instead of 29, perf bench sched pipe), and
+// nobody has to look for requests meanwhile.
 //
 // The kernel wakes a thread on another processor that is idle, unless where it
 // was nothing runs but what has the policy SCHED_IDLE (select_idle_sibling in
