@@ -249,7 +249,7 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 		d.crowded = time.Time{}
 	}
 	if waited {
-		w.asked(sender(in))
+		w.sent(sender(in))
 	}
 	d.number++
 	number := d.number

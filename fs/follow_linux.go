@@ -100,8 +100,8 @@ func setPolicy(thread int, policy uintptr) syscall.Errno {
 	return err
 }
 
-// asked notes a request that its sender waits for and that came alone.
-func (f *follower) asked(walker uint32) {
+// sent notes a request of a walker that waits for the answer and sends nothing else.
+func (f *follower) sent(walker uint32) {
 	if walker != f.walker {
 		f.walker, f.streak = walker, 0
 	}

@@ -114,7 +114,7 @@ func follows(t *testing.T, test func(f *follower, was unix.CPUSet, cpus [2]int))
 
 func (f *follower) asks(walker *mover, times int) {
 	for range times {
-		f.asked(uint32(walker.id))
+		f.sent(uint32(walker.id))
 	}
 }
 
