@@ -105,7 +105,7 @@ func (d *device) handle(w *worker, in, out []byte) {
 	}
 	switch {
 	case n == 0:
-	case w.follows() && waitedFor(op):
+	case w.follows() && waitedFor(op) && d.alone.Load() == w.number.Load():
 		d.replyBeside(out[:n])
 	default:
 		d.reply(out[:n])

@@ -299,7 +299,7 @@ func (d *device) look() {
 	t := time.NewTicker(takesLong)
 	defer t.Stop()
 	last, rests, late := uint64(0), 0, []uint64(nil)
-	for rests < guardRests || len(late) > 0 {
+	for rests < guardRests {
 		select {
 		case <-t.C:
 		case <-d.ended:
@@ -322,7 +322,7 @@ func (d *device) look() {
 
 // relieve helps the workers that follow a walker and have lost the turn at these
 // numbers. It returns those of them that are at it still: one that was about to take
-// SCHED_IDLE may have done so after it was helped.
+// SCHED_IDLE, which it does with the turn alone, may have done so after it was helped.
 func (d *device) relieve(numbers []uint64) (late []uint64) {
 	if len(numbers) == 0 {
 		return nil
