@@ -96,7 +96,7 @@ func mayFollow() bool {
 // setPolicy sets the policy of a thread, 0 for the caller's.
 func setPolicy(thread int, policy uintptr) syscall.Errno {
 	var priority int32
-	_, _, err := unix.RawSyscall(unix.SYS_SCHED_SETSCHEDULER, uintptr(thread), policy, uintptr(unsafe.Pointer(&priority)))
+	_, _, err := unix.Syscall(unix.SYS_SCHED_SETSCHEDULER, uintptr(thread), policy, uintptr(unsafe.Pointer(&priority)))
 	return err
 }
 
@@ -246,8 +246,9 @@ func (d *device) nextBeside(w *worker) (int, syscall.Errno) {
 
 // replyBeside writes an answer to a walker that is followed.
 func (d *device) replyBeside(out []byte) {
+	// Go's scheduler is told of all three, so that no other goroutine waits for the
+	// thread where others have the processor.
 	setPolicy(0, schedIdle)
-	// The scheduler is told, so that nobody waits for this thread meanwhile.
 	_, _, err := unix.Syscall(unix.SYS_WRITE, uintptr(d.fd), uintptr(unsafe.Pointer(&out[0])), uintptr(len(out)))
 	setPolicy(0, schedOther)
 	d.replied(out, err)
