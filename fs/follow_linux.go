@@ -33,8 +33,8 @@ type follower struct {
 	// free is nil but while the thread is bound to one processor, at.
 	free atomic.Pointer[free]
 	at   int
-	// served counts the requests since the thread was moved, worth is what all moves
-	// were worth.
+	// served counts the requests since one was last missing, worth is what it was worth
+	// to follow.
 	served, worth int
 	// rests is until when nobody is followed.
 	rests time.Time
@@ -50,12 +50,14 @@ const (
 	// followAfter is how many requests of one walker in a row make it worth to be
 	// followed.
 	followAfter = 32
-	// followCosts is how many requests a move costs as much as is won with. Where
-	// moves have lost followLoses, since there are several walkers or the kernel wakes
-	// them elsewhere all the same, nobody is followed for the time of followRests.
-	// They never have won more than followWins.
-	followCosts = 8
-	followLoses = 100
+	// followMoves is how many requests win as much as a move costs, and followStays
+	// what it costs to miss a request where the walker was last seen. Where that has
+	// lost followLoses, nobody is followed for the time of followRests: there are several
+	// walkers, the kernel wakes them elsewhere all the same, or it is another who has
+	// the walker's number here. It never has won more than followWins.
+	followMoves = 8
+	followStays = 2
+	followLoses = 400
 	followWins  = 400
 	followRests = time.Second
 	// followWaits is how many milliseconds a reader stays where it is without a
@@ -136,12 +138,16 @@ func (f *follower) follows() bool { return f.free.Load() != nil }
 // move goes where the walker is now, which sends nothing where it was last seen.
 func (f *follower) move() {
 	cpu, ok := processorOf(f.walker)
-	if !ok || cpu == f.at {
+	if !ok {
 		return
 	}
-	f.worth = min(f.worth+f.served-followCosts, followWins)
+	cost := followMoves
+	if cpu == f.at {
+		cost = followStays
+	}
+	f.worth = min(f.worth+f.served-cost, followWins)
 	f.served = 0
-	if f.worth < -followLoses || !f.bind(cpu) {
+	if f.worth < -followLoses || cpu != f.at && !f.bind(cpu) {
 		f.stop()
 	}
 }

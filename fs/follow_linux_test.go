@@ -146,8 +146,8 @@ func TestFollowerGoesWhereTheWalkerIs(t *testing.T) {
 	})
 }
 
-// TestFollowerRestsWhereItDoesNotPay: where the walker is elsewhere with each request
-// nobody is followed for a while, and where it stays for long moves are no reason.
+// TestFollowerRestsWhereItDoesNotPay: where each request is missed nobody is followed
+// for a while, and where many come between two moves that is no reason.
 func TestFollowerRestsWhereItDoesNotPay(t *testing.T) {
 	follows(t, func(f *follower, was unix.CPUSet, cpus [2]int) {
 		walker := newMover(t)
@@ -158,22 +158,26 @@ func TestFollowerRestsWhereItDoesNotPay(t *testing.T) {
 		}
 		f.asks(walker, followAfter)
 		for i := range 50 {
-			if move(i, 2*followCosts); !f.follows() {
-				t.Fatalf("%d requests pay for a move, and after %d moves nobody is followed", 2*followCosts, i)
+			if move(i, 2*followMoves); !f.follows() {
+				t.Fatalf("%d requests pay for a move, and after %d moves nobody is followed", 2*followMoves, i)
 			}
 		}
-		moves := 0
-		for ; f.follows(); moves++ {
-			if move(moves, 1); moves > followWins+followLoses {
-				t.Fatal("one request does not pay for a move, and the walker is followed still")
+		for what, miss := range map[string]func(i int){
+			"the walker is elsewhere with each request":                  func(i int) { move(i, 1) },
+			"the walker is there, and requests come from somewhere else": func(int) { f.asks(walker, 1); f.move() },
+		} {
+			for i := 0; f.follows(); i++ {
+				if miss(i); i > followWins+followLoses {
+					t.Fatalf("%s: it is followed still", what)
+				}
 			}
-		}
-		if f.asks(walker, 2*followAfter); f.follows() || allowed(t, 0) != was {
-			t.Errorf("after %d moves in vain somebody is followed at once, or the thread is bound", moves)
-		}
-		f.rests = time.Now()
-		if f.asks(walker, 2*followAfter); !f.follows() {
-			t.Error("after the rest nobody is followed")
+			if f.asks(walker, 2*followAfter); f.follows() || allowed(t, 0) != was {
+				t.Errorf("%s: it is followed again at once, or the thread is bound", what)
+			}
+			f.rests = time.Now()
+			if f.asks(walker, 2*followAfter); !f.follows() {
+				t.Errorf("%s: after the rest it is not followed", what)
+			}
 		}
 	})
 }
