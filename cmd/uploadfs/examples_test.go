@@ -50,7 +50,7 @@ func TestTheReadmeNamesFlagsThatExist(t *testing.T) {
 	}
 	help := program(t, nil, "--help").stdout + " --man --completion "
 	// Flags of other programs that the README shows.
-	others := regexp.MustCompile(`(?m)^.*(\b(du|tree|docker|kubectl|findmnt|rsync|getfattr|mc)\b|/dev/fuse).*$`)
+	others := regexp.MustCompile(`(?m)^.*(\b(du|tree|docker|kubectl|findmnt|rsync|getfattr|mc|setpriv)\b|/dev/fuse).*$`)
 	for _, flag := range regexp.MustCompile("--[a-z][a-z-]+").FindAllString(others.ReplaceAllString(string(text), ""), -1) {
 		if !strings.Contains(help, flag) {
 			t.Errorf("the README names %s, which --help does not", flag)
