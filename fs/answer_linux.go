@@ -19,8 +19,6 @@ type worker struct {
 	unique atomic.Uint64
 	// number is the device's, of the last request that it began with the turn in hand.
 	number atomic.Uint64
-	// flies says that the request counts as flying.
-	flies bool
 	// in holds a request while another is read, and small an answer of fixed size.
 	in    [512]byte
 	small [fixedAnswer]byte
@@ -95,10 +93,7 @@ func (d *device) handle(w *worker, in, out []byte) {
 	w.ins[0], w.outs[0] = in, out
 	n, status := d.server.HandleRequest(w.ins[:], w.outs[:])
 	w.unique.Store(0)
-	if w.flies {
-		w.flies = false
-		d.flying.Add(-1)
-	}
+	d.flying.Add(-1)
 	op, unique := header(in)
 	if status != fuse.OK {
 		n = refuse(out, unique, status)
@@ -106,9 +101,9 @@ func (d *device) handle(w *worker, in, out []byte) {
 	switch {
 	case n == 0:
 	case w.follows() && waitedFor(op) && d.alone.Load() == w.number.Load():
-		d.replyBeside(out[:n])
+		d.reply(out[:n], d.writeBeside)
 	default:
-		d.reply(out[:n])
+		d.reply(out[:n], d.write)
 	}
 }
 
@@ -121,20 +116,22 @@ func refuse(out []byte, unique uint64, status fuse.Status) int {
 	return n
 }
 
-// reply writes an answer.
-func (d *device) reply(out []byte) {
-	_, _, err := unix.RawSyscall(unix.SYS_WRITE, uintptr(d.fd), uintptr(unsafe.Pointer(&out[0])), uintptr(len(out)))
-	d.replied(out, err)
+// reply writes an answer in one of the two ways. ENOENT says that nobody waits for it
+// any more.
+func (d *device) reply(out []byte, write func([]byte) syscall.Errno) {
+	for {
+		switch err := write(out); err {
+		case unix.EINTR:
+			continue
+		case 0, unix.ENOENT, unix.ENODEV, unix.ECONNABORTED:
+		default:
+			d.logger.Error("the kernel took no answer", "error", err)
+		}
+		return
+	}
 }
 
-// replied looks at how the writing of an answer went. ENOENT says that nobody waits
-// for it any more.
-func (d *device) replied(out []byte, err syscall.Errno) {
-	switch err {
-	case unix.EINTR:
-		d.reply(out)
-	case 0, unix.ENOENT, unix.ENODEV, unix.ECONNABORTED:
-	default:
-		d.logger.Error("the kernel took no answer", "error", err)
-	}
+func (d *device) write(out []byte) syscall.Errno {
+	_, _, err := unix.RawSyscall(unix.SYS_WRITE, uintptr(d.fd), uintptr(unsafe.Pointer(&out[0])), uintptr(len(out)))
+	return err
 }

@@ -125,7 +125,6 @@ func (d *device) run() {
 func (d *device) work(leads bool) {
 	defer d.workers.Done()
 	w := &worker{}
-	w.may = d.mayFollow
 	d.join(w)
 	defer d.leave(w)
 	defer w.stray()
@@ -183,7 +182,7 @@ func (d *device) next(w *worker) (int, syscall.Errno) {
 	}
 	d.missed++
 	for {
-		if _, err := unix.Poll([]unix.PollFd{{Fd: int32(d.fd), Events: unix.POLLIN}}, -1); err != nil && !errors.Is(err, unix.EINTR) {
+		if _, err := d.poll(-1); err != nil && !errors.Is(err, unix.EINTR) {
 			return 0, unix.EIO
 		}
 		n, err := d.read()
@@ -196,6 +195,11 @@ func (d *device) next(w *worker) (int, syscall.Errno) {
 		}
 		return n, err
 	}
+}
+
+// poll waits until there may be a request, for so many milliseconds or for ever (-1).
+func (d *device) poll(ms int) (ready int, err error) {
+	return unix.Poll([]unix.PollFd{{Fd: int32(d.fd), Events: unix.POLLIN}}, ms)
 }
 
 // read reads one request if there is one, and fails with EAGAIN if not. It never
@@ -224,6 +228,7 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 		return true
 	}
 	op, unique := header(in)
+	others := d.flying.Add(1) > 1
 	switch op {
 	case opForget, opBatchForget, opInterrupt:
 		// These wait for nothing. The kernel sends as many FORGETs as are read,
@@ -232,8 +237,7 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 		return true
 	}
 	waited := waitedFor(op)
-	w.flies = true
-	if others := d.flying.Add(1) > 1; others && waited {
+	if others && waited {
 		d.crowded = time.Now().Add(staysCrowded)
 	}
 	in = append(w.in[:0], in...)
@@ -248,7 +252,7 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 		}
 		d.crowded = time.Time{}
 	}
-	if waited {
+	if waited && d.mayFollow {
 		w.sent(sender(in))
 	}
 	d.number++
@@ -261,7 +265,6 @@ func (d *device) serve(w *worker, in []byte) (leads bool) {
 		return true
 	}
 	w.stray()
-	w.number.Store(0)
 	return false
 }
 

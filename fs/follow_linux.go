@@ -24,8 +24,6 @@ import (
 // at no other time. Where others want the processor it may be long before it goes on
 // then: guard helps it (see relieve), and gives the turn to another.
 type follower struct {
-	// may says that a thread may come back from SCHED_IDLE.
-	may bool
 	// walker is the thread that sent the last request, streak how many it has sent
 	// one after another.
 	walker uint32
@@ -65,12 +63,6 @@ const (
 	followWaits = 1
 )
 
-// The policies of linux/sched.h.
-const (
-	schedOther = 0
-	schedIdle  = 5
-)
-
 // mayFollow reports whether threads may come back from SCHED_IDLE, which takes
 // CAP_SYS_NICE or RLIMIT_NICE (sched(7)): it tries.
 func mayFollow() bool {
@@ -81,12 +73,12 @@ func mayFollow() bool {
 	go func() {
 		runtime.LockOSThread()
 		policy, _, err := unix.RawSyscall(unix.SYS_SCHED_GETSCHEDULER, 0, 0, 0)
-		if err != 0 || policy != schedOther || setPolicy(0, schedIdle) != 0 {
+		if err != 0 || policy != unix.SCHED_NORMAL || setPolicy(0, unix.SCHED_IDLE) != 0 {
 			runtime.UnlockOSThread()
 			tried <- false
 			return
 		}
-		may := setPolicy(0, schedOther) == 0
+		may := setPolicy(0, unix.SCHED_NORMAL) == 0
 		if may {
 			runtime.UnlockOSThread()
 		} // Otherwise the thread ends with the goroutine.
@@ -109,7 +101,7 @@ func (f *follower) sent(walker uint32) {
 	}
 	f.streak++
 	f.served++
-	if f.may && !f.follows() && f.streak%followAfter == 0 && !time.Now().Before(f.rests) {
+	if !f.follows() && f.streak%followAfter == 0 && !time.Now().Before(f.rests) {
 		f.follow()
 	}
 }
@@ -184,7 +176,7 @@ func (f *follower) relieve() bool {
 		return false
 	}
 	// Both fail where the thread has ended meanwhile.
-	_ = setPolicy(was.thread, schedOther)
+	_ = setPolicy(was.thread, unix.SCHED_NORMAL)
 	_ = unix.SchedSetaffinity(was.thread, &was.on)
 	return true
 }
@@ -239,7 +231,7 @@ func (d *device) nextBeside(w *worker) (int, syscall.Errno) {
 	}
 	w.move()
 	for w.follows() {
-		ready, err := unix.Poll([]unix.PollFd{{Fd: int32(d.fd), Events: unix.POLLIN}}, followWaits)
+		ready, err := d.poll(followWaits)
 		if n, err := d.read(); err != unix.EAGAIN {
 			return n, err
 		}
@@ -250,12 +242,12 @@ func (d *device) nextBeside(w *worker) (int, syscall.Errno) {
 	return 0, unix.EAGAIN
 }
 
-// replyBeside writes an answer to a walker that is followed.
-func (d *device) replyBeside(out []byte) {
+// writeBeside is write for an answer to a walker that is followed.
+func (d *device) writeBeside(out []byte) syscall.Errno {
 	// Go's scheduler is told of all three, so that no other goroutine waits for the
 	// thread where others have the processor.
-	setPolicy(0, schedIdle)
+	setPolicy(0, unix.SCHED_IDLE)
 	_, _, err := unix.Syscall(unix.SYS_WRITE, uintptr(d.fd), uintptr(unsafe.Pointer(&out[0])), uintptr(len(out)))
-	setPolicy(0, schedOther)
-	d.replied(out, err)
+	setPolicy(0, unix.SCHED_NORMAL)
+	return err
 }
